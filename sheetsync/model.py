@@ -198,7 +198,9 @@ class Report:
         present: Accounts whose row of the day was there already.
         failures: Entries without a row, and why.
         before: By the key of an appended row, the account's row before it.
-        notices: What the person should know about the run as a whole, one sentence each.
+        dry_run: Whether the rows were only read, and not written.
+        interrupted: Whether the run was stopped before all accounts were visited.
+        created: The sheet, when this run has only just made it, with an example.
     """
 
     date: date
@@ -206,4 +208,6 @@ class Report:
     present: tuple[Account, ...] = ()
     failures: tuple[Failure, ...] = ()
     before: Mapping[RowKey, Row] = field(default_factory=dict)
-    notices: tuple[str, ...] = ()
+    dry_run: bool = False
+    interrupted: bool = False
+    created: str = ""

@@ -1,12 +1,16 @@
 """Where rows live: a sheet is read, and a change is committed to it whole or not at all."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
 from typing import Protocol
 
-from sheetsync.model import Entry, Kind, Mark, Row, RowKey
+from sheetsync.errors import SheetError
+from sheetsync.model import Entry, Kind, Mark, Row, RowKey, Status
 
+_SPREADSHEET = re.compile(r"^https?://docs\.google\.com/|^[A-Za-z0-9_-]{40,}$")
 
 Identity = tuple[str, Kind, str]
 """(platform, kind, name): a RowKey without its day."""
@@ -20,7 +24,7 @@ class SheetState:
         day: The day that rows are to be dated: as asked for, else today in the sheet's time zone.
         timezone: The sheet's time zone.
         entries: What people typed, in the sheet's order, cells without text left out.
-        taken: Keys of the rows already there for ``day``, by name and by stable id.
+        taken: By key, by name and by stable id, the status of each row already there for ``day``.
         latest: Each account's newest row before ``day``, by name and by stable id (``id:…``).
         revision: Changes with every commit by anybody; a commit on another revision is refused.
     """
@@ -28,7 +32,7 @@ class SheetState:
     day: date
     timezone: tzinfo
     entries: tuple[Entry, ...]
-    taken: frozenset[RowKey]
+    taken: Mapping[RowKey, Status]
     latest: Mapping[Identity, Row]
     revision: str
 
@@ -56,6 +60,14 @@ class Sheet(Protocol):
     name: str
     batch: int
 
+    def create(self) -> bool:
+        """Make the sheet with an example for its owner, where there is none; whether it did.
+
+        Raises:
+            SheetError: It cannot be made.
+        """
+        ...
+
     def read(self, day: date | None = None) -> SheetState:
         """Read what a run needs, creating missing tabs, columns and headers.
 
@@ -79,3 +91,28 @@ class Sheet(Protocol):
             SheetUnavailableError: No answer; the change waits in the outbox and is written by the next ``read``.
         """
         ...
+
+
+def open_sheet(target: str, *, clock: Callable[[], datetime], timezone: tzinfo | None = None) -> Sheet:
+    """The sheet that a person named.
+
+    Args:
+        target: A folder.
+        clock: The time now, in UTC.
+        timezone: Decides which day it is in a folder; None for this machine's.
+
+    Raises:
+        SheetError: The target is something that cannot hold a sheet.
+    """
+    from sheetsync.sheets.folder import FolderSheet  # noqa: PLC0415 - a backend is loaded when it is asked for
+
+    if _SPREADSHEET.search(target):
+        raise SheetError(
+            "Google spreadsheets cannot be opened by this version yet.",
+            "Name a folder; its CSV files can be imported into a spreadsheet.",
+        )
+    return FolderSheet(Path(target), clock=clock, timezone=timezone or _machine_zone())
+
+
+def _machine_zone() -> tzinfo:
+    return datetime.now().astimezone().tzinfo or UTC
