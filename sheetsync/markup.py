@@ -27,17 +27,19 @@ def longest_tag(body: bytes) -> int:
 def parse_markup(body: bytes, content_type: str) -> etree._Element | None:
     """An HTML or XML page as a tree; None when there is nothing to parse.
 
-    Never touches the network, expands no entities, and takes what a broken page still gives.
+    Never touches the network, and takes what a broken page still gives. XML that declares entities is not read:
+    XPath would expand them in one place (a billion laughs) and leave them out of a number in another.
     """
     if content_type.startswith(("image/", "video/", "audio/")) or "json" in content_type:
         return None
     body = body.removeprefix(codecs.BOM_UTF8)
-    encoding = _encoding(body, content_type)
+    is_xml = _is_xml(body, content_type)
+    encoding = _encoding(body, content_type, is_xml=is_xml)
     if b"\0" in body:
         body, encoding = _without_nul(body, encoding), "utf-8"
     if not body.strip():
         return None
-    if ("xml" in content_type and "html" not in content_type) or body.lstrip()[:5] == b"<?xml":
+    if is_xml:
         parser: etree.XMLParser | etree.HTMLParser = etree.XMLParser(
             recover=True, no_network=True, resolve_entities=False, huge_tree=False, encoding=encoding
         )
@@ -47,10 +49,22 @@ def parse_markup(body: bytes, content_type: str) -> etree._Element | None:
         tree: etree._Element | None = etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
         return None
-    return tree
+    return None if is_xml and _declares_entities(tree) else tree
 
 
-def _encoding(body: bytes, content_type: str) -> str | None:
+def _is_xml(body: bytes, content_type: str) -> bool:
+    """Whether names of elements are to be taken as written; XHTML is read as HTML, without its namespace."""
+    if b"<html" in body[:1024].lower():
+        return False
+    return ("xml" in content_type and "html" not in content_type) or body.lstrip()[:5] == b"<?xml"
+
+
+def _declares_entities(tree: etree._Element | None) -> bool:
+    declared = None if tree is None else tree.getroottree().docinfo.internalDTD
+    return declared is not None and any(True for _ in declared.iterentities())
+
+
+def _encoding(body: bytes, content_type: str, *, is_xml: bool) -> str | None:
     """The page's encoding: from the header, a byte order mark, the page; None leaves it to the parser."""
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
@@ -60,7 +74,7 @@ def _encoding(body: bytes, content_type: str) -> str | None:
     meta = _META_CHARSET.search(body[:4096])
     if meta and (known := _known(meta[1].decode("ascii", "ignore"))) and not known.startswith("utf-16"):
         return known
-    if meta is None and body.lstrip()[:5] == b"<?xml":
+    if meta is None and is_xml:
         return None
     try:
         body.decode("utf-8")

@@ -255,9 +255,11 @@ def _regex(where: str, pattern: str) -> re.Pattern[str]:
 def _xpath(where: str, expression: str) -> etree.XPath:
     # smart_strings off: otherwise every string found keeps its whole page alive, and msgspec refuses it
     try:
-        return etree.XPath(expression, namespaces=_REGEX_NAMESPACE, smart_strings=False)
-    except etree.XPathSyntaxError as error:
+        xpath = etree.XPath(expression, namespaces=_REGEX_NAMESPACE, smart_strings=False)
+        xpath(etree.Element("html"))  # an unknown prefix or function is noticed only now
+    except etree.XPathError as error:
         raise _SpecError(f"{where}: {expression!r} is not an XPath ({error})") from error
+    return xpath
 
 
 def _json(where: str, expression: str) -> JsonPath:

@@ -1,0 +1,227 @@
+"""The commands: load, call, print, exit; they decide nothing.
+
+Whatever a command needs beyond click is imported when it runs, so that ``--help`` stays quick.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from sheetsync import __version__
+from sheetsync.errors import AccountError, SheetsyncError
+
+if TYPE_CHECKING:
+    from sheetsync.config import Config
+
+_INTERRUPTED = 130
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class Edge(click.Group):
+    """The one place where an error becomes a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Run the command; print ``error:`` and ``hint:`` for what a person can mend."""
+        try:
+            return super().invoke(ctx)
+        except SheetsyncError as error:
+            if ctx.params.get("debug"):
+                raise
+            _give_up(error)
+        except (KeyboardInterrupt, click.Abort):
+            click.secho("stopped", err=True, fg="yellow")
+            sys.exit(_INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            click.secho(
+                f"error: something in sheetsync itself went wrong ({type(error).__name__}).", err=True, fg="red"
+            )
+            click.echo("hint: run it again as `sheetsync --debug …` and report what it prints.", err=True)
+            sys.exit(1)
+
+
+def _give_up(error: SheetsyncError) -> NoReturn:
+    click.secho("error: ", err=True, fg="red", nl=False)
+    click.echo(str(error), err=True)
+    if error.hint:
+        click.secho("hint: ", err=True, fg="cyan", nl=False)
+        click.echo(error.hint, err=True)
+    sys.exit(error.exit_code)
+
+
+def _examples(*lines: str) -> str:
+    """An epilog that click leaves as it is."""
+    return "\b\nFor example:\n" + "\n".join(f"  sheetsync {line}" for line in lines)
+
+
+def _config_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--config and --platforms."""
+    path = click.Path(path_type=Path)
+    command = click.option("--platforms", type=path, metavar="DIR", help="A folder with platform files of your own.")(
+        command
+    )
+    return click.option("--config", type=path, metavar="FILE", help="Settings; by default ./sheetsync.toml, if there.")(
+        command
+    )
+
+
+@click.group(cls=Edge, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="sheetsync %(version)s")
+@click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
+def main(debug: bool) -> None:  # noqa: FBT001 - read by Edge
+    """Public social-media numbers into your team's spreadsheet: one dated row per account, exactly once.
+
+    \b
+    Start here:
+      sheetsync demo                          see it work on sample pages, no account needed
+      sheetsync run --sheet my-folder         visit every handle in my-folder/Accounts.csv
+      sheetsync try @tiktok                   look at one profile, write nothing
+    """  # noqa: D301 - click reads the control character
+
+
+@main.command(epilog=_examples("run --sheet my-folder", "run --sheet my-folder @one @two --dry-run"))
+@click.option("--sheet", metavar="TARGET", help="A folder, or a spreadsheet's URL or id. [env: SHEETSYNC_SHEET]")
+@_config_options
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Date the rows this day instead of today.",
+)
+@click.option("--dry-run", is_flag=True, help="Visit and read, but write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["none", "any", "all"]),
+    default="none",
+    show_default=True,
+    help="Exit with 5 when any, or all, entries have no row today.",
+)
+@click.argument("handles", nargs=-1, metavar="[HANDLE]...")
+def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    sheet: str | None,
+    config: Path | None,
+    platforms: Path | None,
+    day: datetime | None,
+    dry_run: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    fail_on: str,
+    handles: tuple[str, ...],
+) -> None:
+    """Visit every account, append today's row for each.
+
+    Accounts that have their row of the day are not visited again, so running twice does nothing twice. HANDLEs limit
+    the run to those accounts; one that is not in the sheet is visited all the same.
+    """
+    from sheetsync import report as reports
+    from sheetsync.progress import Onlooker
+    from sheetsync.run import Options
+    from sheetsync.trip import make_trip
+
+    settings = _settings(config, sheet, platforms)
+    options = Options(settings.platform, day.date() if day else None, handles, dry_run)
+    with Onlooker(quiet=as_json and not sys.stderr.isatty()) as onlooker:
+        report = make_trip(settings, options, onlooker, os.environ)
+    if as_json:
+        click.echo(reports.as_json(report))
+    else:
+        reports.show([reports.as_table(report)])
+    if report.interrupted:
+        sys.exit(_INTERRUPTED)
+    if report.failures and (fail_on == "any" or (fail_on == "all" and not report.appended and not report.present)):
+        sys.exit(AccountError.exit_code)
+
+
+def _settings(config: Path | None, sheet: str | None, platforms: Path | None) -> "Config":
+    import msgspec
+
+    from sheetsync.config import load_config
+
+    settings = load_config(config, os.environ)
+    given = {"sheet": sheet, "platforms": str(platforms) if platforms else None}
+    return msgspec.structs.replace(settings, **{name: value for name, value in given.items() if value})
+
+
+@main.command("try", epilog=_examples("try @tiktok", "try https://www.tiktok.com/@tiktok --json"))
+@_config_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.argument("entries", nargs=-1, required=True, metavar="ENTRY...")
+def try_(config: Path | None, platforms: Path | None, as_json: bool, entries: tuple[str, ...]) -> None:  # noqa: FBT001
+    """Look at an account, write nothing.
+
+    Shows each field, its value, whether it is exact or was rounded by the platform, and which way found it.
+    """
+    import json
+
+    from sheetsync import report as reports
+    from sheetsync.trip import look
+
+    for account, profile in look(_settings(config, None, platforms), entries, os.environ):
+        if as_json:
+            click.echo(json.dumps(reports.profile_json(account, profile), ensure_ascii=False))
+        else:
+            reports.show([reports.as_profile(account, profile)])
+
+
+@main.command(epilog=_examples("xpath https://example.org/ //h1"))
+@_config_options
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of rows instead of tab-separated lines.")
+@click.argument("url")
+@click.argument("expression", metavar="EXPR")
+def xpath(config: Path | None, platforms: Path | None, as_json: bool, url: str, expression: str) -> None:  # noqa: FBT001
+    """What =IMPORTXML(URL; EXPR) gives.
+
+    One line a match, columns separated by tabs. Unlike the formula, it says why there is nothing.
+    """
+    import json
+
+    from sheetsync.trip import look_up
+
+    rows = look_up(_settings(config, None, platforms), url, expression, os.environ)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo("\t".join(" ".join(cell.split()) for cell in row))
+
+
+@main.command("platforms", epilog=_examples("platforms", "platforms --platforms my-platforms"))
+@_config_options
+def list_platforms(config: Path | None, platforms: Path | None) -> None:
+    """What can be followed.
+
+    Read from the platform files: each platform, what people may type, and the fields it gives.
+    """
+    from sheetsync import report as reports
+    from sheetsync.platform_file import load_platforms
+
+    settings = _settings(config, None, platforms)
+    reports.show([reports.as_platforms(load_platforms(Path(settings.platforms) if settings.platforms else None))])
+
+
+@main.command(epilog=_examples("demo", "demo --folder four-weeks"))
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Where the local sheet is made; an earlier demo there is replaced.",
+)
+def demo(folder: Path) -> None:
+    """See it work on sample pages.
+
+    Lives through 28 days and leaves a local sheet with real rows; it needs no account and no internet.
+    """
+    from sheetsync.demo import live_through
+
+    for line in live_through(folder):
+        click.echo(line)
