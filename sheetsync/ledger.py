@@ -44,7 +44,7 @@ class Ledger:
         self._state = state
         self._dry_run = dry_run
         self._taken = set(state.taken)
-        self._rows: list[Row] = []
+        self._rows: list[tuple[int, Row]] = []
         self._marks: list[tuple[Entry, Mark]] = []
         self._gone: list[tuple[Visit, Row]] = []
         self._outcomes: dict[str, list[Status]] = {}
@@ -118,7 +118,7 @@ class Ledger:
         if reason:
             row = replace(row, note="; ".join(filter(None, [row.note, "seen twice before it was believed"])))
         self._taken |= row.keys
-        self._rows.append(row)
+        self._rows.append((visit.entries[0].line, row))
         if before := self._latest(row):
             self._before[row.key] = before
         for entry in visit.entries:
@@ -166,7 +166,8 @@ class Ledger:
 
     def _commit(self) -> None:
         """Write what has gathered; when somebody else wrote first, read again and write what is still missing."""
-        rows, marks = self._rows, self._marks
+        rows = [row for _, row in sorted(self._rows, key=lambda numbered: numbered[0])]  # as people have them
+        marks = self._marks
         self._rows, self._marks = [], []
         if self._dry_run:
             self._appended += rows

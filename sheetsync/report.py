@@ -136,8 +136,13 @@ def as_profile(account: Account, profile: Profile) -> RenderableType:
     table = Table("field", "value", "", "found by", box=box.SIMPLE_HEAD, pad_edge=False)
     for name, value in profile.values.items():
         exact = "" if isinstance(value, str | bool | date) else ("rounded" if name in profile.rounded else "exact")
-        table.add_row(name, escape(_shown(value)), exact, Text(profile.ways.get(name, ""), style="dim"))
+        table.add_row(name, escape(_shown(value)), exact, Text(_end(profile.ways.get(name, "")), style="dim"))
     return Group(head, table)
+
+
+def _end(way: str, most: int = 50) -> str:
+    """The end of a path, which is what tells it from its neighbours."""
+    return way if len(way) <= most else "…" + way[1 - most :]
 
 
 def _shown(value: Value) -> str:

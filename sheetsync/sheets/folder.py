@@ -60,6 +60,7 @@ class FolderSheet:
         Raises:
             SheetError: The folder cannot be made.
         """
+        self._refuse_file()
         with _in_words(SheetError, self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._path(layout.ACCOUNTS)
@@ -130,9 +131,12 @@ class FolderSheet:
                     "Wait until it is done, then run sheetsync again.",
                 ) from error
 
-    def _require(self) -> None:
+    def _refuse_file(self) -> None:
         if self._folder.exists() and not self._folder.is_dir():
             raise SheetError(f"{self.name} is a file, not a folder.", "Name the folder that holds Accounts.csv.")
+
+    def _require(self) -> None:
+        self._refuse_file()
         with _in_words(SheetError, self._folder):
             there = self._path(layout.ACCOUNTS).exists()
         if not there:
