@@ -77,7 +77,9 @@ def identify_url(url: str, platforms: Platforms) -> Account | ShortLink:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError as error:
         raise _not_understood(f"{_short(url)} is not a web address") from error
-    if parts.scheme.lower() not in ("http", "https") or parts.username is not None or port not in (None, 80, 443):
+    if parts.username is not None:  # not quoted: what stands there may be a password
+        raise _not_understood(f"an address on {host} with a user name in it is not that of a public page")
+    if parts.scheme.lower() not in ("http", "https") or port not in (None, 80, 443):
         raise _not_understood(f"{_short(url)} is not the address of a public page")
     if (platform := platforms.at(host)) is None:
         known = ", ".join(sorted(platform.title for platform in platforms.values()))

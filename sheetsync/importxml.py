@@ -7,7 +7,7 @@ element go into columns; a scalar expression is one cell; an attribute comes as 
 from lxml import etree
 
 from sheetsync.errors import ConfigError, SheetsyncError
-from sheetsync.markup import LONGEST_TAG, longest_tag, parse_markup
+from sheetsync.markup import LONGEST_TAG, longest_tag, parse_markup, text_of
 from sheetsync.model import Page
 
 _NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
@@ -60,12 +60,8 @@ def _row(found: object) -> list[str]:
     children = list(found.iterchildren("*"))
     own_text = [found.text or "", *(child.tail or "" for child in found)]
     if len(children) > 1 and not any(text.strip() for text in own_text):
-        return [_text(child) for child in children]
-    return [_text(found)]
-
-
-def _text(element: "etree._Element") -> str:
-    return "".join(str(text) for text in element.itertext()).strip()
+        return [text_of(child).strip() for child in children]
+    return [text_of(found).strip()]
 
 
 def _scalar(found: object) -> str:

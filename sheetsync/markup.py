@@ -61,7 +61,8 @@ def _is_xml(body: bytes, content_type: str) -> bool:
 
 def _declares_entities(tree: etree._Element | None) -> bool:
     declared = None if tree is None else tree.getroottree().docinfo.internalDTD
-    return declared is not None and any(True for _ in declared.iterentities())
+    # the stubs lack it
+    return declared is not None and any(declared.iterentities())  # type: ignore[attr-defined]
 
 
 def _encoding(body: bytes, content_type: str, *, is_xml: bool) -> str | None:
@@ -104,9 +105,17 @@ def first(found: object) -> object:
             return None
         found = found[0]
     if etree.iselement(found):
-        found = "".join(str(text) for text in found.itertext())
+        found = text_of(found)
     if isinstance(found, str):
         return found.strip() or None
     if isinstance(found, float) and found.is_integer():
         return int(found)
     return found
+
+
+def text_of(element: etree._Element) -> str:
+    """All text in an element; of a comment or a processing instruction, its content."""
+    tag: object = element.tag
+    if not isinstance(tag, str):
+        return element.text or ""
+    return "".join(str(text) for text in element.itertext())

@@ -141,7 +141,7 @@ class RowsTab:
         width = max(indexes) + 1
         lines = self.table.dialect.all_cells(self.table.records)
         for number, cells in enumerate(islice(lines, 1, None), 2):
-            cells += [""] * max(width + 1 - len(cells), 1)  # the last one stands for columns that are not there
+            cells.extend([""] * max(width + 1 - len(cells), 1))  # the last one stands for columns that are not there
             day, platform, called, one, other = [cells[index] for index in indexes]
             if platform or called:
                 yield number, day, platform, called, one, other

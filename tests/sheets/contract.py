@@ -143,7 +143,10 @@ class SheetContract:
 
     def test_taken_and_latest_know_the_name_and_the_stable_id(self, desk: Desk, sheet: Sheet) -> None:
         commit(sheet, account_row(id="42"), post_row())
-        account, post = RowKey(DAY, "tiktok", Kind.ACCOUNT, "nike"), RowKey(DAY, "tiktok", Kind.POST, post_row().key.name)
+        account, post = (
+            RowKey(DAY, "tiktok", Kind.ACCOUNT, "nike"),
+            RowKey(DAY, "tiktok", Kind.POST, post_row().key.name),
+        )
         assert set(desk.open().read().taken) == {account, account._replace(name="id:42"), post}
         assert set(desk.open().read(DAY + timedelta(days=1)).latest) == {
             ("tiktok", Kind.ACCOUNT, "nike"),
@@ -168,7 +171,11 @@ class SheetContract:
         state = sheet.commit(Change((account_row(id="42"),)), before)
         table = desk.table("History")
         renamed = account_row("nike_official", id="42")
-        for late, rows in ((before, (account_row(),)), (state, (account_row(),)), (state, (account_row("new"), renamed))):
+        for late, rows in (
+            (before, (account_row(),)),
+            (state, (account_row(),)),
+            (state, (account_row("new"), renamed)),
+        ):
             with pytest.raises(ConflictError):
                 sheet.commit(Change(rows), late)
         assert desk.table("History") == table
@@ -180,7 +187,7 @@ class SheetContract:
             commit(sheet, account_row(), account_row(day=DAY - timedelta(days=1)))
         assert desk.table("History") == table
 
-    def test_one_row_twice_in_a_change_is_refused(self, desk: Desk, sheet: Sheet) -> None:
+    def test_one_row_twice_in_a_change_is_refused(self, sheet: Sheet) -> None:
         with pytest.raises(SheetError):
             commit(sheet, account_row(id="42"), account_row("nike_official", id="42"))
         assert not sheet.read().taken
@@ -246,11 +253,11 @@ class SheetContract:
 
     def test_a_new_tab_has_its_columns_in_their_order(self, desk: Desk, sheet: Sheet) -> None:
         commit(sheet, account_row(followers=1, region="US"), post_row(views=1, caption="x"))
-        history = (
-            "date,platform,account,id,status,followers,following,likes,posts,views,region,url,observed at,note"
-        )
+        history = "date,platform,account,id,status,followers,following,likes,posts,views,region,url,observed at,note"
         assert desk.table("History")[0] == history.split(",")
-        posts = "date,platform,account,post,views,likes,comments,shares,saves,engagement rate,caption,url,observed at,note"
+        posts = (
+            "date,platform,account,post,views,likes,comments,shares,saves,engagement rate,caption,url,observed at,note"
+        )
         assert desk.table("Posts")[0] == posts.split(",")
 
     def test_a_field_met_for_the_first_time_becomes_a_column_at_the_right(self, desk: Desk, sheet: Sheet) -> None:
