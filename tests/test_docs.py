@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -23,7 +24,7 @@ SHEET = (ROOT / "docs" / "sheet.md").read_text(encoding="utf-8")
 PLATFORMS = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
 
 
-def commands() -> dict[str, click.Command]:
+def commands() -> Mapping[str, click.Command]:
     return main.commands
 
 

@@ -242,8 +242,8 @@ def test_what_is_not_understood_gets_a_sentence_that_shows_what_would_be(text: s
         ("ftp://www.tiktok.com/@mara", "is not the address of a public page"),
         ("file:///etc/passwd", "is not the address of a public page"),
         ("javascript://www.tiktok.com/@mara", "is not the address of a public page"),
-        ("https://user@www.tiktok.com/@mara", "is not the address of a public page"),
-        ("https://user:secret@www.tiktok.com/@mara", "is not the address of a public page"),
+        ("https://user@www.tiktok.com/@mara", "with a user name in it is not that of a public page"),
+        ("https://user:secret@www.tiktok.com/@mara", "with a user name in it is not that of a public page"),
         ("https://www.tiktok.com:8080/@mara", "is not the address of a public page"),
         ("www.tiktok.com:22/@mara", "is not the address of a public page"),
         ("https://www.tiktok.com:99999/@mara", "is not a web address"),
@@ -253,6 +253,7 @@ def test_what_is_not_understood_gets_a_sentence_that_shows_what_would_be(text: s
 )
 def test_an_address_elsewhere_is_refused_before_anybody_goes_there(text: str, sentence: str) -> None:
     assert sentence in refusal(text)
+    assert "secret" not in refusal(text)
 
 
 @pytest.mark.parametrize(
