@@ -173,7 +173,10 @@ async def visit_all(
 
 
 async def visit_one(due: Due, platform: Platform, fetcher: Fetcher, threads: Threads) -> Visit:
-    """Try the routes of the platform file in order, until one gives a fact about the account."""
+    """Try the routes of the platform file in order, until one gives a fact about the account.
+
+    That a side route has nothing proves nothing: only the first may say that there is no such account.
+    """
     account, recipe = due.account, platform.recipes[due.account.kind]
     slots = {"handle": account.handle, "post": account.post}
     worst: Profile | None = None
@@ -181,7 +184,7 @@ async def visit_one(due: Due, platform: Platform, fetcher: Fetcher, threads: Thr
     for route in recipe.routes:
         url = fill_slots(route, slots)
         profile, page = await _look(url, account, platform, fetcher, threads)
-        if profile.status.is_fact:
+        if profile.status.is_fact and not (worst and profile.status is Status.NOT_FOUND):
             fetcher.welcomed(url)
             return Visit(account, tuple(due.entries), profile, page, due.via)
         worst = worst or profile

@@ -63,6 +63,15 @@ def test_trouble_writes_no_row_and_the_next_run_fills_the_hole(tmp_path: Path) -
     assert [row["status"] for row in cells(tmp_path, "Accounts")] == ["ok", "ok"]
 
 
+def test_a_side_route_that_has_nothing_does_not_make_a_blocked_account_not_found(tmp_path: Path) -> None:
+    wall = on_day(0)("/@behind_the_wall")
+    site = Site(lambda path: (404, "nothing here") if path.startswith("/embed/") else wall)
+    report = travel(type_in(tmp_path, ["@juf.nele"]), site)
+    assert site.asked == ["/@juf.nele", "/embed/@juf.nele"]
+    assert [failure.status for failure in report.failures] == [Status.BLOCKED]
+    assert cells(tmp_path, "History") == []
+
+
 def test_facts_are_rows_private_with_the_counts_it_shows(tmp_path: Path) -> None:
     travel(type_in(tmp_path, ["@quiet.garden", "@pop.up.shop"]), Site(on_day(20)))
     private, gone = cells(tmp_path, "History")
