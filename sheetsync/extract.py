@@ -6,6 +6,7 @@ was found where the platform file says, on a page that speaks of the account ask
 
 import math
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -62,11 +63,17 @@ class Reading:
             return (match[1] if match.re.groups else match[0]) if match else None
         return found
 
+    def _mentions(self, markers: tuple[bytes, ...]) -> bool:
+        body = self.page.body
+        return body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or any(marker in body for marker in markers)
+
     def _document(self, name: str) -> object:
         if name not in self.documents:
             document = self.recipe.documents[name]
             text: object = self.page.body
-            if document.xpath:
+            if document.markers and not self._mentions(document.markers):
+                text = None
+            elif document.xpath:
                 text = first(document.xpath(self.tree)) if self.tree is not None else None
             self.documents[name] = document.decoder.decode(text) if isinstance(text, str | bytes) and text else None
         return self.documents[name]

@@ -13,15 +13,20 @@ _TAG = re.compile(rb"<[A-Za-z]")
 
 
 def longest_tag(body: bytes) -> int:
-    """The length in bytes of the longest start tag, as far as it can be told without parsing.
+    """The length in bytes of the longest start tag, if one is longer than LONGEST_TAG; else 0.
 
     A ``>`` inside a quoted attribute ends the count early; the reader's deadline is for those.
     """
-    longest = 0
-    for part in body.split(b">"):
-        if len(part) > LONGEST_TAG and (tag := _TAG.search(part)):
-            longest = max(longest, len(part) - tag.start())
-    return longest
+    longest = position = 0
+    while position + LONGEST_TAG < len(body):
+        end = body.rfind(b">", position, position + LONGEST_TAG)  # most pages are done in a handful of such leaps
+        if end < 0:
+            end = body.find(b">", position + LONGEST_TAG)
+            end = len(body) if end < 0 else end
+            if tag := _TAG.search(body, position, end):
+                longest = max(longest, end - tag.start())
+        position = end + 1
+    return longest if longest > LONGEST_TAG else 0
 
 
 def parse_markup(body: bytes, content_type: str) -> etree._Element | None:

@@ -90,10 +90,17 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """JSON that the page carries: where it stands, and how much of it is worth decoding."""
+    """JSON that the page carries: where it stands, and how much of it is worth decoding.
+
+    Attributes:
+        xpath: Finds it; None for the whole answer.
+        decoder: Decodes what the platform file's paths look at.
+        markers: A page without any of these cannot carry it; empty when that cannot be told.
+    """
 
     xpath: etree.XPath | None
     decoder: JsonDecoder
+    markers: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from sheetsync.jsonpath import JsonDecoder, JsonPath, JsonPathError, compile_pat
 from sheetsync.model import Kind, Status
 from sheetsync.platform import BODY, Document, Field, FieldKind, Platform, Platforms, Recipe, Sign, Way
 
+_ID = re.compile(r"@id='([\w-]+)'")
+_BY_ID = re.compile(r"//script\[@id='[\w-]+'(?: or @id='[\w-]+')*\]")
 _REGEX_NAMESPACE = {"re": "http://exslt.org/regular-expressions"}
 
 
@@ -198,9 +200,15 @@ def _documents(kind: Kind, spec: _RecipeSpec, ways: list[Way]) -> dict[str, Docu
         name: Document(
             xpath=_xpath(f"{kind}.json.{name}", spec.json[name].xpath) if name in spec.json else None,
             decoder=JsonDecoder(tuple(way.path for way in ways if way.path and way.document == name)),
+            markers=_markers(spec.json[name].xpath) if name in spec.json else (),
         )
         for name in known
     }
+
+
+def _markers(xpath: str) -> tuple[bytes, ...]:
+    """The ids of an XPath that looks for scripts by id and nothing else: looking for text costs less than a walk."""
+    return tuple(name.encode() for name in _ID.findall(xpath)) if _BY_ID.fullmatch(xpath) else ()
 
 
 def _field(where: str, name: str, spec: _FieldSpec) -> Field:
@@ -228,7 +236,7 @@ def _sign(where: str, spec: _SignSpec) -> Sign:
         late=spec.late,
         http=frozenset(spec.http),
         url=_regex(where, spec.url) if spec.url else None,
-        body=re.compile(_regex(where, spec.body).pattern.encode(), re.IGNORECASE) if spec.body else None,
+        body=re.compile(_regex(where, spec.body).pattern.encode()) if spec.body else None,
         under=spec.under,
         way=_way(where, spec) if spec.xpath or spec.json else None,
         equals=None if spec.equals is None else tuple(spec.equals),
