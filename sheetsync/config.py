@@ -52,6 +52,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     Attributes:
         sheet: The spreadsheet's URL or id, or a folder.
+        accounts: Where people type in a spreadsheet, as in ``Influencers!B``; empty for the tab ``Accounts``.
         platform: The platform that a handle without a platform belongs to.
         platforms: A folder with platform files of one's own.
         timezone: The time zone that decides which day it is in a folder sheet; empty for this machine's.
@@ -60,6 +61,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """
 
     sheet: str = ""
+    accounts: str = ""
     platform: str = "tiktok"
     platforms: str = ""
     timezone: str = ""

@@ -52,6 +52,7 @@ class Ledger:
         self._present: list[Account] = []
         self._failures: list[Failure] = []
         self._before: dict[RowKey, Row] = {}
+        self._notices = dict.fromkeys(sheet.notices)
 
     def is_present(self, account: Account, entries: Sequence[Entry]) -> bool:
         """Whether the account has its row of the day; then its entries get their mark, and it is not visited."""
@@ -109,6 +110,7 @@ class Ledger:
             present=tuple(self._present),
             failures=tuple(self._failures),
             before=self._before,
+            notices=tuple(self._notices),
             dry_run=self._dry_run,
         )
 
@@ -176,6 +178,7 @@ class Ledger:
             try:
                 if change := Change(tuple(rows), tuple(marks)):
                     self._state = self._sheet.commit(change, self._state)
+                    self._notices.update(dict.fromkeys(self._sheet.notices))
             except ConflictError:
                 self._state = self._sheet.read(self._state.day)
                 self._present += [row.account for row in rows if row.keys & self._state.taken.keys()]

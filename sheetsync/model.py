@@ -200,6 +200,7 @@ class Report:
         before: By the key of an appended row, the account's row before it.
         dry_run: Whether the rows were only read, and not written.
         interrupted: Whether the run was stopped before all accounts were visited.
+        notices: What the sheet's owner should know, a sentence each.
         created: The sheet, when this run has only just made it, with an example.
     """
 
@@ -210,4 +211,5 @@ class Report:
     before: Mapping[RowKey, Row] = field(default_factory=dict)
     dry_run: bool = False
     interrupted: bool = False
+    notices: tuple[str, ...] = ()
     created: str = ""

@@ -69,6 +69,7 @@ def as_table(report: Report) -> RenderableType:
         parts.append(_rows_table(report))
     if report.failures:
         parts.append(_failures_table(report.failures))
+    parts += [Text(f"note: {notice}", style="yellow") for notice in report.notices]
     return Group(*parts, Text(summary(report), style="bold"))
 
 

@@ -1,7 +1,7 @@
 """The trip put together: settings become a sheet, platforms and a fetcher, and off it goes."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -37,7 +37,7 @@ def make_trip(settings: Config, options: Options, watcher: Watcher, environment:
         SheetError: The sheet cannot be read or written.
     """
     platforms = known_platforms(settings)
-    sheet = the_sheet(settings, utc_now)
+    sheet = the_sheet(settings, environment)
     if not options.dry_run and sheet.create() and not options.only:
         return Report(sheet.read(options.day).day, created=sheet.name)
 
@@ -48,7 +48,7 @@ def make_trip(settings: Config, options: Options, watcher: Watcher, environment:
     return asyncio.run(trip())
 
 
-def the_sheet(settings: Config, clock: Callable[[], datetime]) -> Sheet:
+def the_sheet(settings: Config, environment: Mapping[str, str]) -> Sheet:
     """The sheet that the settings name.
 
     Raises:
@@ -58,7 +58,13 @@ def the_sheet(settings: Config, clock: Callable[[], datetime]) -> Sheet:
         raise ConfigError(
             "No sheet is named.", 'Say --sheet FOLDER, set SHEETSYNC_SHEET, or write sheet = "…" in sheetsync.toml.'
         )
-    return open_sheet(settings.sheet, clock=clock, timezone=settings.zone())
+    return open_sheet(
+        settings.sheet,
+        clock=utc_now,
+        timezone=settings.zone(),
+        accounts=settings.accounts,
+        environment=environment,
+    )
 
 
 def known_platforms(settings: Config) -> Platforms:

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Protocol
 
-from sheetsync.errors import SheetError
 from sheetsync.model import Entry, Kind, Mark, Row, RowKey, Status
 
-_SPREADSHEET = re.compile(r"^https?://docs\.google\.com/|^[A-Za-z0-9_-]{40,}$")
+_SPREADSHEET = re.compile(r"^(?:https?://)?docs\.google\.com/|^[A-Za-z0-9_-]{25,}$")
 
 Identity = tuple[str, Kind, str]
 """(platform, kind, name): a RowKey without its day."""
@@ -55,10 +54,12 @@ class Sheet(Protocol):
     Attributes:
         name: How to call it in a message to its owner.
         batch: How many rows a commit should gather, when there are many.
+        notices: What its owner should know, as of the last ``read`` or ``commit``, a sentence each.
     """
 
     name: str
     batch: int
+    notices: tuple[str, ...]
 
     def create(self) -> bool:
         """Make the sheet with an example for its owner, where there is none; whether it did.
@@ -93,25 +94,39 @@ class Sheet(Protocol):
         ...
 
 
-def open_sheet(target: str, *, clock: Callable[[], datetime], timezone: tzinfo | None = None) -> Sheet:
+def open_sheet(
+    target: str,
+    *,
+    clock: Callable[[], datetime],
+    timezone: tzinfo | None = None,
+    accounts: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> Sheet:
     """The sheet that a person named.
 
     Args:
-        target: A folder.
+        target: A spreadsheet's link or id, or a folder.
         clock: The time now, in UTC.
-        timezone: Decides which day it is in a folder; None for this machine's.
+        timezone: Decides which day it is in a folder; None for this machine's. A spreadsheet has its own.
+        accounts: Where people type in a spreadsheet, as in ``Influencers!B``; empty for the tab ``Accounts``.
+        environment: Has the credentials for a spreadsheet.
 
     Raises:
         SheetError: The target is something that cannot hold a sheet.
     """
-    from sheetsync.sheets.folder import FolderSheet  # noqa: PLC0415 - a backend is loaded when it is asked for
+    if is_spreadsheet(target):
+        from sheetsync.sheets.google import GoogleSheet  # noqa: PLC0415 - a backend is loaded when it is asked for
+        from sheetsync.sheets.layout import ACCOUNTS  # noqa: PLC0415 - it stands on this module
 
-    if _SPREADSHEET.search(target):
-        raise SheetError(
-            "Google spreadsheets cannot be opened by this version yet.",
-            "Name a folder; its CSV files can be imported into a spreadsheet.",
-        )
+        return GoogleSheet(target, clock=clock, accounts=accounts or ACCOUNTS, environment=environment or {})
+    from sheetsync.sheets.folder import FolderSheet  # noqa: PLC0415 - the same
+
     return FolderSheet(Path(target), clock=clock, timezone=timezone or _machine_zone())
+
+
+def is_spreadsheet(target: str) -> bool:
+    """Whether a target is a spreadsheet's link or id, rather than a folder; a folder of that name wins."""
+    return bool(_SPREADSHEET.search(target)) and not Path(target).is_dir()
 
 
 def _machine_zone() -> tzinfo:
