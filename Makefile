@@ -50,8 +50,8 @@ wheel: $(READY)
 	cd .cache/wheel && venv/bin/sheetsync --version && venv/bin/sheetsync demo --folder demo >demo.txt && tail -n 12 demo.txt
 
 bench: $(READY)
-	@$(PYTHON) bench/setup.py
-	@.cache/bench/bin/python bench/bench.py
+	@$(BIN)/python bench/setup.py
+	@$(BIN)/python bench/bench.py $(BENCH)
 
 UV_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade
 lock:
