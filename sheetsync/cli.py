@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from sheetsync.config import Config
 
 _INTERRUPTED = 130
+_UNSOUND = 1
+_SHEET = click.option(
+    "--sheet", metavar="TARGET", help="A folder, or a spreadsheet's URL or id. [env: SHEETSYNC_SHEET]"
+)
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -88,7 +92,7 @@ def main(debug: bool) -> None:  # noqa: FBT001 - read by Edge
 
 
 @main.command(epilog=_examples("run --sheet my-folder", "run --sheet my-folder @one @two --dry-run"))
-@click.option("--sheet", metavar="TARGET", help="A folder, or a spreadsheet's URL or id. [env: SHEETSYNC_SHEET]")
+@_SHEET
 @_config_options
 @click.option(
     "--date",
@@ -225,3 +229,61 @@ def demo(folder: Path) -> None:
 
     for line in live_through(folder):
         click.echo(line)
+
+
+@main.command(epilog=_examples("doctor --sheet my-folder", "doctor --live"))
+@_SHEET
+@_config_options
+@click.option("--live", is_flag=True, help="Visit the sample account of each platform, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array of checks.")
+def doctor(sheet: str | None, config: Path | None, platforms: Path | None, live: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Try everything a run needs, write nothing.
+
+    One line for each thing, from the settings to the last row; for what is wrong, the one step that is missing.
+    """
+    from sheetsync import doctor as checks
+    from sheetsync.trip import utc_now
+
+    examined = checks.examine(lambda: _settings(config, sheet, platforms), os.environ, clock=utc_now, live=live)
+    done = []
+    for check in examined:
+        done.append(check)
+        for text, colour in () if as_json else checks.lines(check, sys.stdout.encoding):
+            click.secho(text, fg=colour or None, nl=False)
+    if as_json:
+        click.echo(checks.as_json(done))
+    sys.exit(checks.exit_code(done))
+
+
+@main.command(epilog=_examples("verify --sheet my-folder", "verify --repair"))
+@_SHEET
+@_config_options
+@click.option("--repair", is_flag=True, help="Take doubles out, after showing them and asking.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(
+    sheet: str | None,
+    config: Path | None,
+    platforms: Path | None,
+    repair: bool,  # noqa: FBT001
+    yes: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Prove that no row stands twice and none is missing.
+
+    Reads all of History and Posts, and names every double, every hole and every cell that is not what it should be.
+    """
+    from sheetsync import upkeep
+    from sheetsync import verify as verdicts
+
+    whole = upkeep.whole_sheet(_settings(config, sheet, platforms), os.environ)
+    verdict = upkeep.examine(whole)
+    if as_json:
+        click.echo(verdicts.as_json(verdict))
+    else:
+        for line in verdicts.as_text(verdict):
+            click.echo(line)
+    if repair and verdict.surplus and (yes or click.confirm(f"Take out {len(verdict.surplus)} lines?")):
+        click.echo(f"{upkeep.repair(whole, verdict)} lines were taken out.")
+    elif not verdict.is_sound:
+        sys.exit(_UNSOUND)

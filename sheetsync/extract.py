@@ -10,7 +10,6 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
 
 from lxml import etree
 
@@ -39,13 +38,16 @@ class Reading:
     recipe: Recipe
     slots: Mapping[str, str]
     documents: dict[str, object] = field(default_factory=dict)
+    parsed: list[etree._Element | None] = field(default_factory=list)
 
-    @cached_property
+    @property
     def tree(self) -> etree._Element | None:
         """The parsed page; None when there is nothing in it."""
-        return parse_markup(self.page.body, self.page.content_type)
+        if not self.parsed:  # not a cached_property: up to Python 3.11 it locks all pages while one is parsed
+            self.parsed.append(parse_markup(self.page.body, self.page.content_type))
+        return self.parsed[0]
 
-    @cached_property
+    @property
     def locale(self) -> str:
         """The language the page says it is in; empty when it says nothing."""
         if self.tree is None:

@@ -172,3 +172,19 @@ def test_ctrl_c_writes_what_was_read_and_exits_with_130(tmp_path: Path) -> None:
     assert running.returncode == 130, errors
     assert b"Traceback" not in errors
     assert [row["account"] for row in cells(tmp_path, "History")] == ["juf.nele"]
+
+
+def test_doctor_names_what_is_missing_and_verify_what_stands_twice(tmp_path: Path, site: str) -> None:
+    missing = sheetsync(site, "doctor", "--sheet", str(tmp_path / "nowhere"))
+    assert missing.returncode == 4
+    assert "✗" in missing.stdout
+    type_in(tmp_path, ["@juf.nele"])
+    sheetsync(site, "run", "--sheet", str(tmp_path))
+    assert sheetsync(site, "doctor", "--sheet", str(tmp_path)).returncode == 0
+    assert sheetsync(site, "verify", "--sheet", str(tmp_path)).returncode == 0
+    history = tmp_path / "History.csv"
+    history.write_text(history.read_text() + history.read_text().splitlines()[1] + "\n")
+    found = sheetsync(site, "verify", "--sheet", str(tmp_path))
+    assert (found.returncode, "double" in found.stdout) == (1, True)
+    assert sheetsync(site, "verify", "--sheet", str(tmp_path), "--repair", "--yes").returncode == 0
+    assert len(cells(tmp_path, "History")) == 1

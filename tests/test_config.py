@@ -60,7 +60,7 @@ def test_an_unknown_setting_is_an_error_with_the_likely_one(file: Path, text: st
 
 def test_an_unknown_setting_like_no_other_gets_the_list(file: Path) -> None:
     hint = problem(file, "zzzzzz = 1").hint
-    assert hint.startswith("Known settings: attempts, ")
+    assert hint.startswith("Known settings: accounts, attempts, ")
     assert "timezone" in hint
 
 

@@ -30,7 +30,7 @@ def attributes() -> bytes:
 
 
 def hidden_attributes() -> bytes:
-    return b"<html><body " + b" ".join(b'a%d=">"' % n for n in range(60_000)) + b">x</body></html>"
+    return b"<html><body " + b" ".join(b'a%d=">"' % n for n in range(150_000)) + b">x</body></html>"
 
 
 PAGES = {

@@ -1,0 +1,131 @@
+"""A Google spreadsheet, read to the last line of its tabs, whatever stands there."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from sheetsync.model import Kind, Value
+from sheetsync.sheets import layout, requests
+from sheetsync.sheets.google import GoogleSheet
+from sheetsync.sheets.grid import Cell, RowsGrid, as_text
+from sheetsync.sheets.requests import Request
+from sheetsync.sheets.spreadsheet import Spreadsheet, Tab, quoted
+from sheetsync.sheets.whole import Place, Stored
+
+_LINES = 20_000  # in one request: some 5 MB of an answer
+_AT_ONCE = 100  # ranges in one request: its address must not get too long
+
+
+class WholeGrid(RowsGrid):
+    """The header of History or Posts, under which no line is refused."""
+
+    def stored(self, number: int, record: Sequence[Cell]) -> Stored:
+        """A line, taken apart."""
+        there = {name: record[at] for name, at in self.columns.items() if at < len(record) and record[at] != ""}
+        return Stored(self.kind, number, {name: self._typed(name, cell) for name, cell in there.items()})
+
+    def _typed(self, name: str, cell: Cell) -> Value:
+        value = self._value(name, cell)
+        return as_text(cell) if value is None else value
+
+
+class WholeGoogle(GoogleSheet):
+    """A spreadsheet that can be read to its last line, and lines taken out of it; see ``WholeSheet``."""
+
+    _revision = -1
+
+    def stored(self) -> Iterator[Stored]:
+        """Every line of both tabs, 20,000 at a time, so that a long history never is in memory at once.
+
+        Raises:
+            CredentialsError: The credentials do not open the spreadsheet.
+            SheetError: A tab has lost a key column.
+            SheetUnavailableError: No answer.
+        """
+        book = self._book()
+        self._revision = book.revision
+        for tab, grid in self._grids(book):
+            for first in range(2, tab.lines + 1, _LINES):
+                last = min(first + _LINES - 1, tab.lines)
+                (lines,) = self._wire.values([f"{quoted(tab.title)}!{first}:{last}"])
+                found = (grid.stored(number, record) for number, record in enumerate(lines, first))
+                yield from (stored for stored in found if stored.cells)
+
+    def erase(self, places: Sequence[Place]) -> None:
+        """Delete these lines, all in one ``batchUpdate``.
+
+        They are read once more just before it, because people may have sorted; a person who sorts in the very second
+        between the two cannot be noticed by any means that Google offers.
+
+        Raises:
+            ConflictError: Somebody wrote rows since ``stored``, or these lines hold something else by now.
+            CredentialsError: The credentials do not allow it.
+            SheetError: Google refused it.
+            SheetUnavailableError: No answer; it may or may not have been done.
+        """
+        book = self._book()
+        if book.revision != self._revision or not self._still_there(book, places):
+            raise self._conflict()
+        wanted = [request for tab, grid in self._grids(book) for request in _deletions(tab, grid.kind, places)]
+        self._seen = None  # lines have moved
+        self._apply(requests.seal(wanted, book, self._writer))
+
+    def sort(self) -> None:
+        """Sort the rows of each tab by date, in one ``batchUpdate``; rows of one day stay in their order.
+
+        A run reads only the end of a tab and relies on this order.
+
+        Raises:
+            ConflictError: Somebody wrote rows at the same moment.
+            CredentialsError: The credentials do not allow it.
+            SheetError: Google refused it.
+            SheetUnavailableError: No answer; it may or may not have been done.
+        """
+        book = self._book()
+        self._seen = None
+        wanted = [_sorting(tab, grid.columns["date"]) for tab, grid in self._grids(book)]
+        self._apply(requests.seal(wanted, book, self._writer))
+
+    def _grids(self, book: Spreadsheet) -> list[tuple[Tab, WholeGrid]]:
+        """The tabs that have a header, and what it says."""
+        tabs = [(kind, tab) for kind in Kind if (tab := book.tab(layout.TABS[kind]))]
+        headers = self._wire.values([f"{quoted(tab.title)}!1:1" for _, tab in tabs]) if tabs else []
+        found = []
+        for (kind, tab), header in zip(tabs, headers, strict=True):
+            grid = WholeGrid.empty(kind, tab.title).with_header(header[0] if header else ())
+            if isinstance(grid, WholeGrid) and grid.columns:
+                found.append((tab, replace(grid, dated=book.dated)))
+        return found
+
+    def _still_there(self, book: Spreadsheet, places: Sequence[Place]) -> bool:
+        grids = self._grids(book)
+        if {place.kind for place in places} - {grid.kind for _, grid in grids}:
+            return False
+        for tab, grid in grids:
+            wanted = [place for place in places if place.kind is grid.kind]
+            for at in range(0, len(wanted), _AT_ONCE):
+                some = wanted[at : at + _AT_ONCE]
+                found = self._wire.values([f"{quoted(tab.title)}!{place.line}:{place.line}" for place in some])
+                if any(
+                    grid.stored(place.line, lines[0] if lines else ()).place != place
+                    for place, lines in zip(some, found, strict=True)
+                ):
+                    return False
+        return True
+
+
+def _deletions(tab: Tab, kind: Kind, places: Iterable[Place]) -> list[Request]:
+    """Requests from the bottom up, so that none moves the lines of another."""
+    lines = sorted((place.line for place in places if place.kind is kind), reverse=True)
+    return [
+        {
+            "deleteDimension": {
+                "range": {"sheetId": tab.id, "dimension": "ROWS", "startIndex": line - 1, "endIndex": line}
+            }
+        }
+        for line in lines
+    ]
+
+
+def _sorting(tab: Tab, column: int) -> Request:
+    below = {"sheetId": tab.id, "startRowIndex": 1}
+    return {"sortRange": {"range": below, "sortSpecs": [{"dimensionIndex": column, "sortOrder": "ASCENDING"}]}}
