@@ -283,7 +283,9 @@ def verify(
     else:
         for line in verdicts.as_text(verdict):
             click.echo(line)
-    if repair and verdict.surplus and (yes or click.confirm(f"Take out {len(verdict.surplus)} lines?")):
-        click.echo(f"{upkeep.repair(whole, verdict)} lines were taken out.")
-    elif not verdict.is_sound:
+    surplus = len(verdict.surplus)
+    if repair and surplus and (yes or click.confirm(f"Take out {surplus} lines?", err=True)):
+        click.echo(f"{upkeep.repair(whole, verdict)} lines were taken out.", err=True)
+        verdict = upkeep.examine(whole)  # what nobody can repair is still there
+    if not verdict.is_sound:
         sys.exit(_UNSOUND)

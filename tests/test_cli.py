@@ -188,3 +188,16 @@ def test_doctor_names_what_is_missing_and_verify_what_stands_twice(tmp_path: Pat
     assert (found.returncode, "double" in found.stdout) == (1, True)
     assert sheetsync(site, "verify", "--sheet", str(tmp_path), "--repair", "--yes").returncode == 0
     assert len(cells(tmp_path, "History")) == 1
+
+
+def test_repair_still_says_that_something_is_wrong_when_a_damaged_cell_stays(tmp_path: Path, site: str) -> None:
+    type_in(tmp_path, ["@juf.nele", "@volley_gent"])
+    sheetsync(site, "run", "--sheet", str(tmp_path))
+    history = tmp_path / "History.csv"
+    lines = history.read_text().splitlines()
+    damaged = [line.replace(",48233,", ",many,") for line in lines]
+    history.write_text("\n".join([*damaged, lines[2]]) + "\n")
+    ended = sheetsync(site, "verify", "--sheet", str(tmp_path), "--repair", "--yes", "--json")
+    assert (ended.returncode, "were taken out" in ended.stderr) == (1, True)
+    assert json.loads(ended.stdout)
+    assert len(cells(tmp_path, "History")) == 2

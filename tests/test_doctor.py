@@ -147,7 +147,7 @@ def test_no_folder_or_an_empty_one_is_made_by_init(tmp_path: Path, make: str, se
     checks = examine(str(folder))
     assert red(checks) == ["sheet"]
     assert sentence in checks["sheet"].detail
-    assert "sheetsync init" in checks["sheet"].hint
+    assert "sheetsync run --sheet" in checks["sheet"].hint
     assert checks["entries"].detail == "skipped, because of “sheet”"
 
 
@@ -176,7 +176,7 @@ def test_no_sheet_is_the_first_thing_to_mend(tmp_path: Path) -> None:
         ("sheet", None),
         ("entries", None),
     ]
-    assert "sheetsync init" in found[0].hint
+    assert "Say --sheet" in found[0].hint
     assert doctor.exit_code(found) == 2
     (tmp_path / "sheetsync.toml").write_text("shet = 1")
     found = list(doctor.examine(lambda: load_config(None, {}), {}, clock=lambda: NOW))

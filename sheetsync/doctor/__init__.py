@@ -79,7 +79,8 @@ def _settings(load: Callable[[], Config], found: list[Config]) -> Found:
     settings = load()
     if not settings.sheet:
         raise ConfigError(
-            "No sheet is named.", "Run `sheetsync init`, or say --sheet with a spreadsheet's link or a folder."
+            "No sheet is named.",
+            'Say --sheet with a spreadsheet\'s link or a folder, or write sheet = "…" in sheetsync.toml.',
         )
     found.append(settings)
     return Found(f"sheet = {settings.sheet}")

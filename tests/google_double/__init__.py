@@ -11,8 +11,8 @@ says loudly: the call gets a 501 and `serve` raises at its end.
 """
 
 from tests.google_double import faults, oauth
-from tests.google_double.batch import NotModelled
 from tests.google_double.book import Unproved
+from tests.google_double.errors import NotModelled
 from tests.google_double.faults import Fault
 from tests.google_double.people import People
 from tests.google_double.server import serve

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tests.google_double import batch_cells, batch_metadata, batch_objects, batch_tabs
 from tests.google_double.book import Book
-from tests.google_double.errors import JsonObject, Refused, invalid
+from tests.google_double.errors import JsonObject, NotModelled, Refused, invalid
 
 Handler = Callable[[Book, JsonObject], JsonObject | None]
 
@@ -18,10 +18,6 @@ HANDLERS: dict[str, Handler] = {
     **batch_objects.HANDLERS,
     **batch_tabs.HANDLERS,
 }
-
-
-class NotModelled(Exception):  # noqa: N818 - a gap in the double, named loudly instead of papered over
-    """The real Google knows this and the double does not."""
 
 
 def run(book: Book, requests: list[JsonObject]) -> tuple[Book, list[JsonObject]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.google_double import masks
 from tests.google_double.book import Book, sheet_of
-from tests.google_double.errors import ApiError, JsonObject, Refused
+from tests.google_double.errors import ApiError, JsonObject, NotModelled, Refused
 from tests.google_double.ranges import stored
 
 LOCATION_TYPES = {"ROWS": "ROW", "COLUMNS": "COLUMN"}
@@ -126,7 +126,7 @@ def _located(marker: JsonObject, lookup: JsonObject) -> bool:
 def _touches(book: Book, marker: JsonObject, data_filter: JsonObject) -> bool:
     """A filter by place: every piece of metadata on the tab of that place, or on its rows."""
     if "gridRange" not in data_filter:
-        raise Refused("Only developerMetadataLookup and gridRange are modelled.")
+        raise NotModelled("a data filter with an a1Range")
     tab = book.tab_by_id(data_filter["gridRange"].get("sheetId", 0))
     return sheet_of(marker) == tab.id
 

@@ -44,7 +44,7 @@ def update_sheet_properties(book: Book, body: JsonObject) -> None:
     _retitle(book, tab, title)
     if old:
         _resize(book, tab, old)
-    if "index" in tree:
+    if "index" in tree or "index" in tab.properties:
         _move(book, tab, tab.properties.pop("index", 0))
     if all(other.properties.get("hidden") for other in book.tabs):
         raise Refused("You can't hide all the sheets in a document.")

@@ -69,6 +69,10 @@ class Refused(Exception):  # noqa: N818 - what Google does, not a mistake of our
     """A sentence about one request of a batch; the batch puts ``Invalid requests[i].kind:`` before it."""
 
 
+class NotModelled(Exception):  # noqa: N818 - a gap in the double, named loudly instead of papered over
+    """The real Google knows this and the double does not."""
+
+
 def invalid(message: str) -> ApiError:
     return ApiError(400, message)
 

@@ -6,7 +6,7 @@ The same spelling serves both: ``sheets(properties(title,sheetId),charts/chartId
 import re
 from typing import Any, TypeAlias
 
-from tests.google_double.errors import NO_FIELDS, JsonObject, Refused, bad_mask, invalid
+from tests.google_double.errors import NO_FIELDS, JsonObject, Refused, bad_mask
 from tests.google_double.schema import fields_of
 
 Tree: TypeAlias = dict[str, "Tree"]
@@ -49,30 +49,25 @@ def _one(tokens: list[str], tree: Tree) -> None:
     if not tokens or tokens[0] in "().,/":
         raise ValueError(tokens)
     name = tokens.pop(0)
-    seen = name in tree
-    branch = tree.setdefault(name, {})
+    branch: Tree = {}
     if tokens and tokens[0] in "./":
         tokens.pop(0)
-        inner: Tree = {}
-        _one(tokens, inner)
+        _one(tokens, branch)
     elif tokens and tokens[0] == "(":
         tokens.pop(0)
-        inner = _list(tokens)
+        branch = _list(tokens)
         if not tokens or tokens.pop(0) != ")":
             raise ValueError(tokens)
-    else:
-        tree[name] = {}
-        return
-    if not seen or branch:
-        _merge(branch, inner)
+    _merge(tree, {name: branch})
 
 
 def _merge(into: Tree, other: Tree) -> None:
+    """Two masks as one: where either asks for everything, everything it is."""
     for name, branch in other.items():
-        if name in into and into[name] and branch:
+        if into.get(name) and branch:
             _merge(into[name], branch)
         else:
-            into[name] = branch
+            into[name] = {} if name in into else branch
 
 
 def wanted(mask: str | None, schema: str) -> Tree:
@@ -154,8 +149,5 @@ def _put(target: JsonObject, name: str, value: Any) -> None:
 
 
 def boolean(text: str | None) -> bool:
-    if text is None:
-        return False
-    if text.lower() not in {"true", "false"}:
-        raise invalid(f"Invalid value (TYPE_BOOL), {text}")
-    return text.lower() == "true"
+    """A query parameter; that it is one of two words was checked before."""
+    return text is not None and text.lower() == "true"

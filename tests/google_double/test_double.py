@@ -53,7 +53,9 @@ def test_a_range_past_the_grid_is_cut_or_refused(sheet: gspread.Spreadsheet) -> 
     assert refusal(error) == (400, "Range (Accounts!A1001:B) exceeds grid limits. Max rows: 1000, max columns: 26")
 
 
-@pytest.mark.parametrize("text", ["'Nobody'!A1:B2", "Accounts!A1:B2:C3", "Accounts!A0", "Accounts!", "'Accounts"])
+@pytest.mark.parametrize(
+    "text", ["'Nobody'!A1:B2", "Accounts!A1:B2:C3", "Accounts!A0", "Accounts!", "'Accounts", "'Accounts'A1"]
+)
 def test_a_range_that_is_none_is_not_parsed(sheet: gspread.Spreadsheet, text: str) -> None:
     with pytest.raises(APIError) as error:
         sheet.values_batch_get([text])

@@ -94,6 +94,23 @@ def test_a_zombie_is_carried_out_when_it_is_let_go(google: Google, spreadsheet: 
     assert google.release_zombies() == []
 
 
+def test_a_marker_refuses_the_zombie_of_its_own_batch(
+    google: Google, spreadsheet: str, session: requests.Session
+) -> None:
+    location = {"spreadsheet": True}
+    marker = {"metadataId": 7, "metadataKey": "k", "visibility": "DOCUMENT", "location": location}
+    rows_ = [{"values": [{"userEnteredValue": {"stringValue": "once"}}]}]
+    append = {"rows": rows_, "fields": "userEnteredValue"}
+    body = {"requests": [{"createDeveloperMetadata": {"developerMetadata": marker}}, {"appendCells": append}]}
+    url = f"{google.origin}/v4/spreadsheets/{spreadsheet}:batchUpdate"
+    google.faults.next(faults.zombie())
+    with pytest.raises(requests.ConnectionError):
+        session.post(url, json=body, timeout=10)
+    assert session.post(url, json=body, timeout=10).ok
+    assert google.release_zombies() == [400]
+    assert rows(google, spreadsheet) == ["once"]
+
+
 @pytest.mark.parametrize("applied_first", [True, False])
 def test_an_answer_waits_for_an_event(
     google: Google, spreadsheet: str, session: requests.Session, *, applied_first: bool
@@ -156,8 +173,12 @@ def test_sixty_writes_a_minute(google: Google, spreadsheet: str, session: reques
     refused = post(session, google, spreadsheet)
     assert (refused.status_code, len(rows(google, spreadsheet))) == (429, 60)
     assert session.get(f"{google.origin}/v4/spreadsheets/{spreadsheet}", timeout=10).ok
+    url = f"{google.origin}/v4/spreadsheets/{spreadsheet}"
+    assert {session.get(url, timeout=10).status_code for _ in range(59)} == {200}
+    assert "Read requests per minute" in session.get(url, timeout=10).json()["error"]["message"]
     now[0] += 60
     assert post(session, google, spreadsheet).ok
+    assert session.get(url, timeout=10).ok
 
 
 def test_many_callers_at_once_lose_nothing(google: Google, spreadsheet: str) -> None:
@@ -175,10 +196,20 @@ def test_many_callers_at_once_lose_nothing(google: Google, spreadsheet: str) -> 
 
 
 def test_what_is_not_modelled_is_said_aloud() -> None:
-    def ask(session: requests.Session) -> None:
-        with google_double.serve() as google:
-            url = f"{google.origin}/v4/spreadsheets/{google.new_spreadsheet()}:batchUpdate"
-            assert session.post(url, json={"requests": [{"copyPaste": {}}]}, timeout=10).status_code == 501
+    by_place = {"developerMetadata": {}, "dataFilters": [{"a1Range": "A1"}], "fields": "metadataValue"}
 
-    with requests.Session() as session, pytest.raises(NotModelled, match="copyPaste"):
-        ask(session)
+    def ask(session: requests.Session, request: dict[str, Any]) -> None:
+        with google_double.serve() as google:
+            spreadsheet = google.new_spreadsheet()
+            url = f"{google.origin}/v4/spreadsheets/{spreadsheet}:batchUpdate"
+            location = {"spreadsheet": True}
+            marker = {"metadataKey": "k", "visibility": "DOCUMENT", "location": location}
+            body = {"requests": [{"createDeveloperMetadata": {"developerMetadata": marker}}, request]}
+            assert session.post(url, json=body, timeout=10).status_code == 501
+            assert google.book(spreadsheet).metadata == {}
+
+    with requests.Session() as session:
+        with pytest.raises(NotModelled, match="copyPaste"):
+            ask(session, {"copyPaste": {}})
+        with pytest.raises(NotModelled, match="a1Range"):
+            ask(session, {"updateDeveloperMetadata": by_place})

@@ -103,6 +103,10 @@ def test_a_good_body_is_good() -> None:
             {"requests": [{"deleteSheet": {}, "addSheet": {}}]},
             "Invalid value at 'requests[0]' (oneof), oneof field 'kind' is already set. Cannot set 'addSheet'",
         ),
+        (
+            {"requests": [{"appendDimension": {"dimension": "ROW"}}]},
+            "Invalid value at 'requests[0].append_dimension.dimension' (TYPE_ENUM), \"ROW\"",
+        ),
         ({"requests": []}, "Must specify at least one request."),
         ({}, "Must specify at least one request."),
         ({"requests": [{}]}, "Invalid requests[0]: No request set."),
