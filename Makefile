@@ -57,6 +57,7 @@ UV_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emi
 lock:
 	uv pip compile $(UV_FLAGS) pyproject.toml --extra speed --output-file requirements.lock
 	uv pip compile $(UV_FLAGS) pyproject.toml --extra speed --group dev --output-file requirements-dev.lock
+	uv pip compile $(UV_FLAGS) pyproject.toml --extra speed --group bench --constraints requirements.lock --output-file bench/requirements.lock
 
 clean:
 	rm -rf .venv .cache demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

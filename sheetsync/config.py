@@ -112,4 +112,6 @@ def _did_you_mean(message: str) -> str:
     unknown = re.search(r"unknown field `([^`]*)`", message)
     known = sorted({*Config.__struct_encode_fields__, *FetchConfig.__struct_encode_fields__})
     close = difflib.get_close_matches(unknown[1], known, n=1) if unknown else []
+    if not unknown:
+        return "docs/sheet.md says what each setting holds."
     return f"Did you mean `{close[0]}`?" if close else f"Known settings: {', '.join(known)}."

@@ -11,9 +11,15 @@ The number is the exit code of the command::
     └── AccountError             5  one account has no row today; never stops the others
 """
 
+import unicodedata
 from typing import ClassVar
 
 from sheetsync.model import Status
+
+
+def printable(text: str) -> str:
+    """Text of others as it may go to a terminal: without control characters, escape sequences, halves of characters."""
+    return "".join("\ufffd" if unicodedata.category(one) in ("Cc", "Cs") and one not in "\n\t" else one for one in text)
 
 
 class SheetsyncError(Exception):
@@ -26,7 +32,7 @@ class SheetsyncError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.hint = hint
 
 

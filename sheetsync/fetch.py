@@ -52,10 +52,6 @@ class _NoAnswerError(Exception):
     """There was no answer, or not all of it; says so in a sentence."""
 
 
-def _utcnow() -> datetime:
-    return datetime.now(UTC)
-
-
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 

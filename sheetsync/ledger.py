@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from sheetsync.errors import ConflictError
 from sheetsync.metrics import engagement_rate
@@ -158,7 +157,7 @@ class Ledger:
             account = replace(account, handle=str(values.pop("author", "") or account.handle))
             if (rate := engagement_rate(values)) is not None:
                 values["engagement rate"] = rate
-        observed_at = visit.page.observed_at if visit.page else datetime.now(UTC)
+        observed_at = visit.page.observed_at if visit.page else None
         row = Row(self._state.day, account, profile.status, values, observed_at)
         notes = [f"rounded: {', '.join(sorted(profile.rounded))}"] if profile.rounded else []
         before = self._latest(row)
@@ -181,6 +180,7 @@ class Ledger:
                     self._notices.update(dict.fromkeys(self._sheet.notices))
             except ConflictError:
                 self._state = self._sheet.read(self._state.day)
+                self._taken |= self._state.taken.keys()
                 self._present += [row.account for row in rows if row.keys & self._state.taken.keys()]
                 rows = [row for row in rows if not row.keys & self._state.taken.keys()]
             else:

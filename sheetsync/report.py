@@ -10,10 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from sheetsync.errors import printable
 from sheetsync.jsonpath import fill_slots
-from sheetsync.model import Account, Failure, Kind, Profile, Report, Row, Status, Value
+from sheetsync.model import Account, Failure, Kind, Profile, Report, Row, RowKey, Status, Value
 from sheetsync.platform import Platforms
-from sheetsync.run import changes
 
 _MOST_LINES = 40
 _COLOURS = {
@@ -94,7 +94,7 @@ def _rows_table(report: Report) -> Table:
     table = Table("account", "status", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("followers / views", justify="right")
     table.add_column("change", justify="right")
-    moved = {**changes(report), **changes(report, "views")}
+    moved = _changes(report, "followers") | _changes(report, "views")
     for row in report.appended[:_MOST_LINES]:
         count = row.values.get("views" if row.account.kind is Kind.POST else "followers")
         rounded = "about " if "rounded:" in row.note and isinstance(count, int) else ""
@@ -106,11 +106,24 @@ def _rows_table(report: Report) -> Table:
     return table
 
 
+def _changes(report: Report, count: str) -> dict[RowKey, int]:
+    """By row, how much a count has changed since the account's row before."""
+    found = {}
+    for row in report.appended:
+        now, before = row.values.get(count), report.before.get(row.key)
+        was = before.values.get(count) if before else None
+        if isinstance(now, int) and isinstance(was, int):
+            found[row.key] = now - was
+    return found
+
+
 def _failures_table(failures: tuple[Failure, ...]) -> Table:
     table = Table("entry", "status", "why", box=box.SIMPLE_HEAD, pad_edge=False)
     table.columns[0].max_width = 30
     for failure in failures[:_MOST_LINES]:
-        table.add_row(escape(failure.entry.text.strip()), _status(failure.status), escape(failure.detail))
+        table.add_row(
+            escape(printable(failure.entry.text.strip())), _status(failure.status), escape(printable(failure.detail))
+        )
     if (rest := len(failures) - _MOST_LINES) > 0:
         table.add_row(f"… and {rest:,} more", "", "")
     return table
@@ -130,8 +143,8 @@ def _many(number: int, one: str, more: str = "") -> str:
 
 def as_profile(account: Account, profile: Profile) -> RenderableType:
     """What one look at a page found: each field, its value, exact or rounded, and which way found it."""
-    title = f"{account.url}  "
-    head = Text.assemble(title, _status(profile.status), f"  {profile.detail}" if profile.detail else "")
+    title = printable(f"{account.url}  ")
+    head = Text.assemble(title, _status(profile.status), printable(f"  {profile.detail}") if profile.detail else "")
     if not profile.values:
         return head
     table = Table("field", "value", "", "found by", box=box.SIMPLE_HEAD, pad_edge=False)
@@ -149,7 +162,7 @@ def _end(way: str, most: int = 50) -> str:
 def _shown(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else printable(str(value))
 
 
 def profile_json(account: Account, profile: Profile) -> dict[str, object]:

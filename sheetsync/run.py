@@ -8,7 +8,7 @@ transport and the sheet are arguments.
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
@@ -180,7 +180,7 @@ async def visit_one(due: Due, platform: Platform, fetcher: Fetcher, threads: Thr
     account, recipe = due.account, platform.recipes[due.account.kind]
     slots = {"handle": account.handle, "post": account.post}
     worst: Profile | None = None
-    asked: str = ""
+    asked = ""
     for route in recipe.routes:
         url = fill_slots(route, slots)
         profile, page = await _look(url, account, platform, fetcher, threads)
@@ -212,14 +212,3 @@ async def _look(
 def manners(platform: Platform) -> Manners:
     """How a platform wants to be visited."""
     return Manners(platform.hosts, platform.concurrency, platform.delay, platform.http2, platform.headers)
-
-
-def changes(report: Report, field_name: str = "followers") -> Mapping[RowKey, int]:
-    """By row, how much a count has changed since the account's row before."""
-    found = {}
-    for row in report.appended:
-        now, before = row.values.get(field_name), report.before.get(row.key)
-        was = before.values.get(field_name) if before else None
-        if isinstance(now, int) and isinstance(was, int):
-            found[row.key] = now - was
-    return found

@@ -121,6 +121,10 @@ def look(settings: Config, texts: Sequence[str], environment: Mapping[str, str])
                 visit = await visit_one(due, platforms[due.account.platform], fetcher, threads)
                 found.append((due.account, visit.profile))
         threads.close()
+        if not named and not failures:
+            raise AccountError(
+                Status.NOT_UNDERSTOOD, "There is nothing to look at.", "Name an account, such as @tiktok."
+            )
         return found + [(_nobody(failure.entry), Profile(failure.status, failure.detail)) for failure in failures]
 
     yield from asyncio.run(looking())

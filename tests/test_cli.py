@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetsync.sample_site import serve
+from sheetsync.sample_site import account_page, serve
 from tests.trips import cells, on_day, type_in
 
 COMMAND = [sys.executable, "-m", "sheetsync"]
@@ -149,6 +149,27 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
     assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_cells_and_pages_say_reaches_the_terminal_as_text_only(tmp_path: Path) -> None:
+    red, half = "\x1b[31mred\x07", "\\ud83d half"  # as JSON has it: the first half of an emoji
+    page = account_page("juf.nele", 5_000, name="NAME").replace("NAME", f"{half} \\u001b]0;title")
+    type_in(tmp_path, ["@juf.nele", red])
+    with serve(lambda _: (200, page)) as origin:
+        ran = sheetsync(origin, "run", "--sheet", str(tmp_path))
+        tried = sheetsync(origin, "try", "@juf.nele", red)
+        (tmp_path / "Accounts.csv").write_text(f"{red},handle\n1,2\n")
+        refused = sheetsync(origin, "run", "--sheet", str(tmp_path))
+    assert (ran.returncode, tried.returncode, refused.returncode) == (0, 0, 4)
+    said = "".join(one.stdout + one.stderr for one in (ran, tried, refused))
+    assert "\x1b" not in said
+    assert "\x07" not in said
+    assert "went wrong" not in said
+
+
+def test_there_must_be_something_to_try(site: str) -> None:
+    ended = sheetsync(site, "try", " ")
+    assert (ended.returncode, "nothing to look at" in ended.stderr) == (5, True)
 
 
 def test_ctrl_c_writes_what_was_read_and_exits_with_130(tmp_path: Path) -> None:

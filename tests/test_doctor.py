@@ -119,7 +119,7 @@ def test_a_run_that_is_busy_is_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [("naam,platform\n@a,\n", "has no column “account”"), ('account\n"@a\n', "quotation mark"), ("", "has no column")],
+    [("naam,platform\n@a,\n", "has no column “account”"), ('account\n"@a\n', "quotation mark"), ("", "has no headers")],
 )
 def test_headers_that_are_wrong_end_what_stands_on_them(tmp_path: Path, content: str, sentence: str) -> None:
     (tmp_path / "Accounts.csv").write_text(content, encoding="utf-8")

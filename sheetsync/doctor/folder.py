@@ -14,7 +14,7 @@ from sheetsync.doctor.words import last_run, many, waiting
 from sheetsync.errors import SheetError, SheetUnavailableError
 from sheetsync.model import Entry, Kind
 from sheetsync.sheets import layout
-from sheetsync.sheets.accounts_file import tab_file
+from sheetsync.sheets.folder import tab_file
 from sheetsync.sheets.tabs import AccountsTab, RowsTab
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}

@@ -4,18 +4,16 @@ A run finds out by itself; this is for those who ask first, and want to know how
 token, to the Sheets API, to the spreadsheet, to the right to write.
 """
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import IntEnum
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
 
 from sheetsync.errors import CredentialsError, SheetsyncError, SheetUnavailableError
-from sheetsync.sheets import layout, requests, seen, spreadsheet
+from sheetsync.sheets import layout, seen, spreadsheet
 from sheetsync.sheets.answers import Refusal
 from sheetsync.sheets.credentials import EMULATOR_VARIABLE, Key, find_key
 from sheetsync.sheets.seen import Seen
@@ -159,28 +157,3 @@ class Access:
             SheetUnavailableError: No answer.
         """
         return seen.look(book, seen.find_place(book, self._target, self._place), self._wire.values)
-
-    def type_in(self, texts: Sequence[str]) -> bool:
-        """Type handles where people type, if nobody has typed anything there yet.
-
-        Returns:
-            Whether they were typed.
-
-        Raises:
-            SheetError: Google refused it, or the spreadsheet is not as it must be.
-            SheetUnavailableError: No answer; they may or may not have been typed.
-        """
-        found = self.look(self.open())
-        tab = found.book.tab(found.place.tab)
-        if found.accounts.entries or tab is None:
-            return False
-        start = {"sheetId": tab.id, "rowIndex": 1, "columnIndex": found.accounts.columns["account"]}
-        rows: list[dict[str, Any]] = [{"values": [requests.cell(text)]} for text in texts]
-        typed = {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
-        batch = requests.seal([typed], found.book, secrets.token_hex(8))
-        try:
-            self._wire.update(batch.data)
-        except RefusedError as refused:
-            if self._wire.find_marker(batch.marker) != batch.value:
-                raise refused.error from refused
-        return True

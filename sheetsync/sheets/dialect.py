@@ -141,6 +141,11 @@ class Table:
         return self.dialect.cells(self.records[0]) if self.records else []
 
     @property
+    def width(self) -> int:
+        """How many cells the longest record has: people write beside their headers, too."""
+        return max((len(self.dialect.raw_cells(record)) for record in self.records), default=0)
+
+    @property
     def is_blank(self) -> bool:
         """Whether there is nothing in it, not even headers."""
         return not any(record.strip() for record in self.records)

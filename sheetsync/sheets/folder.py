@@ -142,15 +142,11 @@ class FolderSheet:
         if not there:
             raise SheetError(
                 f"There is no Accounts.csv in {self.name}.",
-                "Let sheetsync create one, or save a file of that name with a column “account”.",
+                f"`sheetsync run --sheet {self.name}` makes one with an example; or save one with a column “account”.",
             )
 
     def _path(self, tab: str) -> Path:
-        exact = self._folder / f"{tab}.csv"
-        if exact.exists() or not self._folder.is_dir():
-            return exact
-        same = sorted(path for path in self._folder.iterdir() if path.name.casefold() == exact.name.casefold())
-        return same[0] if same else exact
+        return tab_file(self._folder, tab)
 
     def _accounts(self, data: bytes | None = None) -> AccountsTab:
         path = self._path(layout.ACCOUNTS)
@@ -193,12 +189,7 @@ class FolderSheet:
         if self._revision() != state.revision:
             raise ConflictError(f"Somebody else wrote rows to {self.name} in the meantime.", "Read the sheet again.")
         tabs = {kind: self._rows(kind) for kind in Kind}
-        keys = [key for row in change.rows for key in row.keys]
-        if len(keys) != len(set(keys)):
-            double = next(key for key in keys if keys.count(key) > 1)
-            raise SheetError(
-                f"Two rows for {double.platform} {double.name} on {double.date} were to be written at once."
-            )
+        layout.refuse_doubles(change.rows)
         for kind, tab in tabs.items():
             rows = [row for row in change.rows if row.account.kind is kind]
             others = [row for row in rows if row.date != state.day]
@@ -254,6 +245,15 @@ class FolderSheet:
         raise SheetUnavailableError(
             f"{path} is being saved by another program again and again.", "Close it there, then run sheetsync again."
         )
+
+
+def tab_file(folder: Path, tab: str) -> Path:
+    """The file of a tab in a folder; capitals do not matter in its name."""
+    exact = folder / f"{tab}.csv"
+    if exact.exists() or not folder.is_dir():
+        return exact
+    same = sorted(path for path in folder.iterdir() if path.name.casefold() == exact.name.casefold())
+    return same[0] if same else exact
 
 
 def _is(path: Path, data: bytes) -> bool:

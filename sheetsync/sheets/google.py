@@ -138,7 +138,7 @@ class GoogleSheet:
         """
         if not change:
             return state
-        _refuse_doubles(change)
+        layout.refuse_doubles(change.rows)
         pieces = requests.parts(change)
         with self._disk():
             waiting = [self._outbox.put(piece) for piece in pieces]
@@ -279,13 +279,6 @@ class GoogleSheet:
                 f"The outbox {self._folder} cannot be used: {error.strerror or error}.",
                 "Look whether the folder can be written and the disk has room. Nothing was written to the spreadsheet.",
             ) from error
-
-
-def _refuse_doubles(change: Change) -> None:
-    keys = [key for row in change.rows for key in row.keys]
-    if len(keys) != len(set(keys)):
-        double = next(key for key in keys if keys.count(key) > 1)
-        raise SheetError(f"Two rows for {double.platform} {double.name} on {double.date} were to be written at once.")
 
 
 def _missing(changes: Sequence[Change], now: Seen) -> Change:

@@ -102,9 +102,11 @@ def find_columns(headers: Sequence[str], ours: Collection[str], where: str) -> d
 def _require(found: Mapping[str, int], names: Iterable[str], headers: Sequence[str], where: str) -> None:
     for name in names:
         if name not in found:
-            there = ", ".join(text.strip() for text in headers if text.strip()) or "none"
+            there = ", ".join(text.strip() for text in headers if text.strip())
+            if not there:
+                raise SheetError(f"{where} has no headers.", f"Write “{name}” into its first cell.")
             raise SheetError(
-                f"{where} has no column “{name}”. The headers found there: {there}.",
+                f"{where} has no column “{name}”. The headers found there: {there[:200]}.",
                 f"Name the column “{name}” again; it may stand anywhere in the first line.",
             )
 
@@ -136,6 +138,16 @@ def cells(row: Row) -> dict[str, Value]:
 
 def _reserved(kind: Kind) -> frozenset[str]:
     return frozenset({*KEY_COLUMNS[kind], "status", *_LAST})
+
+
+def refuse_doubles(rows: Iterable[Row]) -> None:
+    """Raise SheetError when two of these rows would stand for the same account or post on the same day."""
+    seen: set[RowKey] = set()
+    for one in rows:
+        if double := seen & one.keys:
+            key = min(double)
+            raise SheetError(f"Two rows for {key.platform} {key.name} on {key.date} were to be written at once.")
+        seen |= one.keys
 
 
 def row(found: Mapping[str, Value], kind: Kind) -> Row:

@@ -69,7 +69,7 @@ class AccountsTab:
         }
         needed = [name for name in layout.MARK_COLUMNS if any(name in changes for changes in texts.values())]
         added = [name for name in needed if name not in self.columns]
-        width = len(self.table.headers)
+        width = self.table.width if added else 0
         columns = self.columns | {name: width + index for index, name in enumerate(added)}
         by_index = {line: {columns[name]: text for name, text in changes.items()} for line, changes in texts.items()}
         return self.table.changed({0: {columns[name]: name for name in added}} | by_index).data()
@@ -216,7 +216,7 @@ class RowsTab:
         else:
             headers, added = self.table.headers, layout.missing_columns(self.columns, rows)
             layout.find_columns(headers, {name for row in rows for name in layout.cells(row)}, self.file)
-            table = self.table.changed({0: dict(enumerate(added, len(headers)))})
+            table = self.table.changed({0: dict(enumerate(added, self.table.width))}) if added else self.table
         columns = layout.row_columns(table.headers, self.kind, self.file)
         return replace(self, table=table, columns=columns, notice="")
 

@@ -102,7 +102,7 @@ class SheetContract:
 
     @pytest.fixture
     def desk(self) -> Desk:
-        raise NotImplementedError
+        pytest.fail(f"{type(self).__name__} must override the fixture `desk`")
 
     @pytest.fixture
     def sheet(self, desk: Desk) -> Sheet:

@@ -229,7 +229,7 @@ def test_an_example_is_made_once(tmp_path: Path) -> None:
     sheet = FolderSheet(tmp_path / "new" / "sheet", clock=lambda: NOW, timezone=UTC)
     with pytest.raises(SheetError, match=r"There is no Accounts.csv") as caught:
         sheet.read()
-    assert "create" in caught.value.hint
+    assert "sheetsync run --sheet" in caught.value.hint
     assert sheet.create()
     assert not sheet.create()
     assert sheet.read().entries == (Entry(2, "@tiktok", "tiktok"),)
@@ -333,3 +333,19 @@ def test_a_file_that_is_saved_all_the_time_is_left_alone(folder: Folder) -> None
     with pytest.raises(SheetUnavailableError, match="again and again"):
         folder.open()._edit(file, edit)
     assert b"@mine" not in file.read_bytes()
+
+
+def test_cells_of_people_without_a_header_stay(tmp_path: Path) -> None:
+    (tmp_path / "Accounts.csv").write_text("account,platform\nnike,tiktok,ask Ann,not before May\n")
+    (tmp_path / "History.csv").write_text("date,platform,account\n2026-11-20,tiktok,nike,checked by Ann\n")
+    sheet = FolderSheet(tmp_path, clock=lambda: NOW, timezone=UTC)
+    state = sheet.read()
+    row = account_row("puma")
+    sheet.commit(Change((row,), ((state.entries[0], Mark("ok", "", DAY)),)), state)
+    (header, line) = (text.split(",") for text in (tmp_path / "Accounts.csv").read_text().splitlines())
+    assert line[:4] == ["nike", "tiktok", "ask Ann", "not before May"]
+    assert line[header.index("status")] == "ok"
+    (old,) = [text for text in (tmp_path / "History.csv").read_text().splitlines() if "Ann" in text]
+    assert old == "2026-11-20,tiktok,nike,checked by Ann"
+    latest = sheet.read(DAY + timedelta(days=1)).latest
+    assert latest["tiktok", Kind.ACCOUNT, "nike"].values == {}

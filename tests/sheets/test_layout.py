@@ -87,7 +87,7 @@ def test_a_missing_key_column_is_named_with_what_is_there(name: str) -> None:
 
 
 def test_an_empty_header_line_is_told() -> None:
-    with pytest.raises(SheetError, match="found there: none"):
+    with pytest.raises(SheetError, match="has no headers"):
         layout.account_columns(["", " "], "Accounts")
 
 
