@@ -86,6 +86,7 @@ def main(debug: bool) -> None:  # noqa: FBT001 - read by Edge
     \b
     Start here:
       sheetsync demo                          see it work on sample pages, no account needed
+      sheetsync init                          set up your sheet, a Google spreadsheet or a folder
       sheetsync run --sheet my-folder         visit every handle in my-folder/Accounts.csv
       sheetsync try @tiktok                   look at one profile, write nothing
     """  # noqa: D301 - click reads the control character
@@ -146,11 +147,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 
 def _settings(config: Path | None, sheet: str | None, platforms: Path | None) -> "Config":
-    import msgspec
-
     from sheetsync.config import load_config
 
-    settings = load_config(config, os.environ)
+    return _with(load_config(config, os.environ), sheet, platforms)
+
+
+def _with(settings: "Config", sheet: str | None, platforms: Path | None) -> "Config":
+    import msgspec
+
     given = {"sheet": sheet, "platforms": str(platforms) if platforms else None}
     return msgspec.structs.replace(settings, **{name: value for name, value in given.items() if value})
 
@@ -229,6 +233,35 @@ def demo(folder: Path) -> None:
 
     for line in live_through(folder):
         click.echo(line)
+
+
+@main.command(epilog=_examples("init", "init --sheet https://docs.google.com/spreadsheets/d/…/edit --yes"))
+@_SHEET
+@_config_options
+@click.option("--examples/--no-examples", default=None, help="Type example handles where there are none.")
+@click.option("--try/--no-try", "visit", default=None, help="Visit one account, to see its numbers.")
+@click.option(
+    "--wait", type=click.IntRange(0, 3600), default=600, show_default=True, help="Seconds for you to share the sheet."
+)
+@click.option("--yes", is_flag=True, help="Ask nothing, and do all that is offered.")
+def init(sheet: str | None, config: Path | None, platforms: Path | None, **wishes: Any) -> None:  # noqa: ANN401
+    """Set up a sheet: the first five minutes.
+
+    Asks for the sheet, tells which address to share it with and waits for that, makes the tabs that are missing, and
+    writes sheetsync.toml. What is there stays as it is, so doing it again does no harm.
+    """
+    import time
+
+    from sheetsync import first_steps as steps
+    from sheetsync.config import FILE
+    from sheetsync.trip import utc_now
+
+    file = config or Path(FILE)
+    settings = _with(steps.known_settings(file, os.environ), sheet, platforms)
+    talk = steps.Talk(click.prompt, lambda text: click.confirm(text, default=True), click.echo, sys.stdin.isatty())
+    steps.take_first_steps(
+        settings, steps.Wishes(**wishes, file=file), talk, steps.World(os.environ, utc_now, time.sleep)
+    )
 
 
 @main.command(epilog=_examples("doctor --sheet my-folder", "doctor --live"))

@@ -147,7 +147,7 @@ def test_no_folder_or_an_empty_one_is_made_by_init(tmp_path: Path, make: str, se
     checks = examine(str(folder))
     assert red(checks) == ["sheet"]
     assert sentence in checks["sheet"].detail
-    assert "sheetsync run --sheet" in checks["sheet"].hint
+    assert "sheetsync init --sheet" in checks["sheet"].hint
     assert checks["entries"].detail == "skipped, because of “sheet”"
 
 
@@ -303,7 +303,8 @@ def test_the_newest_row_and_what_waits_are_told(google: Google, tmp_path: Path) 
         ("Office", "sheet", "Excel file", "Save as Google Sheets", 4),
         ("not there", "Google", "could not be reached", "internet", 4),
         ("HTML", "Google", "no usable answer", "again later", 4),
-        ("no tab", "tabs and headers", "no tab “Accounts”", "Add a tab", 4),
+        ("no tab", "tabs and headers", "no tab “Accounts”", "`sheetsync init` makes it", 4),
+        ("blank tab", "tabs and headers", "Accounts has no headers", "Write “account”", 4),
         ("table", "tabs and headers", "native table", "Revert", 4),
         ("protected", "tabs and headers", "protected", "Remove the protection", 4),
         ("no link", "address", "not the link", "Copy it", 4),
@@ -335,6 +336,7 @@ def _arrange(google: Google, trouble: str, sheet: str, environment: dict[str, st
         "clock": lambda: setattr(google.tokens, "always", oauth.WRONG_CLOCK),
         "revoked": lambda: setattr(google.tokens, "always", oauth.WRONG_KEY),
         "deleted": lambda: setattr(google.tokens, "always", oauth.NO_ACCOUNT),
+        "blank tab": lambda: people.delete_rows("Accounts", 1, 3),
         "no tab": lambda: people.rename_tab("Accounts", "Sheet1"),
         "table": lambda: people.make_table("History", "A1:C1"),
         "protected": lambda: people.protect("History"),

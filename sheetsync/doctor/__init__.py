@@ -80,7 +80,7 @@ def _settings(load: Callable[[], Config], found: list[Config]) -> Found:
     if not settings.sheet:
         raise ConfigError(
             "No sheet is named.",
-            'Say --sheet with a spreadsheet\'s link or a folder, or write sheet = "…" in sheetsync.toml.',
+            "Say --sheet with a spreadsheet's link or a folder, or let `sheetsync init` ask for it and remember it.",
         )
     found.append(settings)
     return Found(f"sheet = {settings.sheet}")

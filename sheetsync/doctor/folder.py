@@ -78,15 +78,11 @@ class FolderChecks:
         if folder.exists() and not folder.is_dir():
             raise SheetError(f"{folder} is a file, not a folder.", "Name the folder that holds Accounts.csv.")
         if not folder.exists():
-            raise SheetError(
-                f"There is no folder {folder}.", f"`sheetsync run --sheet {folder}` makes it, with an example."
-            )
+            raise SheetError(f"There is no folder {folder}.", f"`sheetsync init --sheet {folder}` makes it.")
         if not os.access(folder, os.R_OK | os.X_OK):
             raise SheetError(f"{folder} may not be read.", "Look at its permissions.")
         if not self._path(layout.ACCOUNTS).exists():
-            raise SheetError(
-                f"There is no Accounts.csv in {folder}.", f"`sheetsync run --sheet {folder}` makes it, with an example."
-            )
+            raise SheetError(f"There is no Accounts.csv in {folder}.", f"`sheetsync init --sheet {folder}` makes it.")
         return Found(f"the folder {folder}")
 
     def _may_write(self) -> Found:

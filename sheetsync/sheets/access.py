@@ -20,7 +20,8 @@ from sheetsync.sheets.seen import Seen
 from sheetsync.sheets.spreadsheet import FIELDS, Spreadsheet
 from sheetsync.sheets.wire import Patience, RefusedError, Wire
 
-_BRIEF = Patience(attempts=2, connect=10.0, read=60.0, most=2.0)  # a person sits there and waits for the answer
+BRIEF = Patience(attempts=2, connect=10.0, read=60.0, most=2.0)
+"""For a person who sits there and waits for the answer."""
 _HIGHEST = 2**31 - 1
 _KINDS = (
     ("google.oauth2.service_account", "the key of a service account"),
@@ -75,7 +76,7 @@ class Access:
         accounts: str,
         environment: Mapping[str, str],
         clock: Callable[[], datetime],
-        patience: Patience = _BRIEF,
+        patience: Patience = BRIEF,
     ) -> None:
         self._target = spreadsheet.find_target(target)
         self._place = spreadsheet.find_place(accounts or layout.ACCOUNTS)

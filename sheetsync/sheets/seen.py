@@ -90,9 +90,11 @@ def find_place(book: Spreadsheet, target: Target, place: Place) -> Place:
     if found := placed(book, target, place):
         return found
     titles = ", ".join(f"“{title}”" for title in book.titles)
+    is_usual = place == Place(layout.ACCOUNTS)
+    make = "`sheetsync init` makes it" if is_usual else f"Add a tab “{place.tab}” with “account” in its first cell"
     raise SheetError(
         f"There is no tab “{place.tab}” in “{book.title}”. The tabs there: {titles}.",
-        f"Add a tab “{place.tab}” with “account” in its first cell, or set accounts = “TAB!B” to one that is there.",
+        f"{make}, or set accounts = “TAB!B” to one that is there.",
     )
 
 
