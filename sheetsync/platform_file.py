@@ -198,12 +198,18 @@ def _documents(kind: Kind, spec: _RecipeSpec, ways: list[Way]) -> dict[str, Docu
             raise _SpecError(f'{kind}: in = "{way.document}" names no JSON document; there are {sorted(known)}')
     return {
         name: Document(
-            xpath=_xpath(f"{kind}.json.{name}", spec.json[name].xpath) if name in spec.json else None,
+            xpath=_by_id(f"{kind}.json.{name}", spec.json[name].xpath) if name in spec.json else None,
             decoder=JsonDecoder(tuple(way.path for way in ways if way.path and way.document == name)),
             markers=_markers(spec.json[name].xpath) if name in spec.json else (),
         )
         for name in known
     }
+
+
+def _by_id(where: str, xpath: str) -> etree.XPath:
+    """The XPath, as one that asks the index of ids when that is all it looks for: a walk costs a quarter of reading."""
+    names = " ".join(_ID.findall(xpath))
+    return _xpath(where, f"id('{names}')[self::script]" if _BY_ID.fullmatch(xpath) else xpath)
 
 
 def _markers(xpath: str) -> tuple[bytes, ...]:

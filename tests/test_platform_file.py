@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from sheetsync.errors import ConfigError
 from sheetsync.model import Kind, Status
@@ -200,3 +201,11 @@ def test_a_platform_is_found_by_key_by_title_and_by_host(tmp_path: Path) -> None
     assert platforms.named("here")
     assert platforms.named("elsewhere") is None
     assert platforms.at("elsewhere.example") is None
+
+
+def test_a_script_is_found_by_its_id_and_no_other_element_is() -> None:
+    documents = load_platforms(None)["tiktok"].recipes[Kind.ACCOUNT].documents
+    page = "<div id='SIGI_STATE'>{}</div><script id='other'>{}</script><script id='sigi-persisted-data'>{}</script>"
+    found = documents["sigi"].xpath
+    assert found is not None
+    assert [one.get("id") for one in found(etree.HTML(page))] == ["sigi-persisted-data"]
