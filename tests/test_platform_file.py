@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -206,6 +207,5 @@ def test_a_platform_is_found_by_key_by_title_and_by_host(tmp_path: Path) -> None
 def test_a_script_is_found_by_its_id_and_no_other_element_is() -> None:
     documents = load_platforms(None)["tiktok"].recipes[Kind.ACCOUNT].documents
     page = "<div id='SIGI_STATE'>{}</div><script id='other'>{}</script><script id='sigi-persisted-data'>{}</script>"
-    found = documents["sigi"].xpath
-    assert found is not None
+    found: Any = documents["sigi"].xpath
     assert [one.get("id") for one in found(etree.HTML(page))] == ["sigi-persisted-data"]
