@@ -209,6 +209,14 @@ def test_columns_of_people_are_left_alone_and_ours_go_to_the_right_of_all(google
     assert after["Budget"] == before["Budget"]
 
 
+def test_a_long_history_is_not_read_to_find_that_it_lacks_nothing(google: Google) -> None:
+    sheet = google.new_spreadsheet("Ours", {"Accounts": [list(ACCOUNTS_COLUMNS)]} | {t: [h] for t, h in TABS.items()})
+    Person().init(sheet, robot(google), examples=False, visit=False)
+    asked = [call.request.target.partition("ranges=")[2] for call in google.calls]
+    assert "%27History%27%211%3A1" in asked
+    assert "%27History%27" not in asked
+
+
 def test_examples_are_not_typed_beside_what_people_wrote(google: Google) -> None:
     sheet = google.new_spreadsheet("Ours", {"Accounts": [["account", "notes"], ["", "for later"]]})
     said = Person().init(sheet, robot(google), yes=True, visit=False)
@@ -350,6 +358,13 @@ def test_a_file_of_accounts_keeps_every_byte_and_gets_our_columns(tmp_path: Path
     Person().init("sheet", {}, yes=True, visit=False)
     expected = '\ufeffnota;account;;status;detail;last row\r\n"een; twee";@juf.nele;los\r\n'
     assert (folder / "Accounts.csv").read_bytes() == expected.encode()
+
+
+@pytest.mark.parametrize(("below", "typed"), [(",for later", False), (",", True)])
+def test_examples_are_not_typed_beside_what_people_wrote_in_a_file(tmp_path: Path, below: str, typed: bool) -> None:  # noqa: FBT001
+    (tmp_path / "Accounts.csv").write_text(f"account,notes,status,detail,last row\n{below}\n")
+    Person().init(".", {}, yes=True, visit=False)
+    assert ("@tiktok" in (tmp_path / "Accounts.csv").read_text()) is typed
 
 
 def test_a_blank_file_of_accounts_gets_its_headers(tmp_path: Path) -> None:

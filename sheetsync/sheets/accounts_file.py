@@ -69,7 +69,7 @@ class AccountsFile:
         return AccountsTab.read(self.path.name, self._bytes()).entries
 
     def type_in(self, texts: Sequence[str]) -> bool:
-        """Type handles below the headers, if nobody has typed anything there yet.
+        """Type handles below the headers, if nothing else stands there yet.
 
         Returns:
             Whether they were typed.
@@ -79,7 +79,8 @@ class AccountsFile:
         """
         before = self._bytes()
         tab = AccountsTab.read(self.path.name, before)
-        if len(tab.table.records) > 1 and any(record.strip() for record in tab.table.records[1:]):
+        below = (cell for record in tab.table.records[1:] for cell in tab.dialect.cells(record))
+        if any(cell.strip() for cell in below):
             return False
         width, at = len(tab.table.headers), tab.columns["account"]
         lines = [[guard(text) if column == at else "" for column in range(width)] for text in texts]
