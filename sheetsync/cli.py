@@ -322,21 +322,3 @@ def verify(
         verdict = upkeep.examine(whole)  # what nobody can repair is still there
     if not verdict.is_sound:
         sys.exit(_UNSOUND)
-
-
-@main.command(epilog=_examples("copy my-folder https://docs.google.com/spreadsheets/d/…/edit", "copy old new"))
-@_config_options
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
-def copy(config: Path | None, platforms: Path | None, source: str, target: str) -> None:
-    """Bring the rows of one sheet to another, each once.
-
-    FROM and TO are folders or spreadsheets. Rows that are there already are left as they are, so a copy that was cut
-    off is finished by the same command. FROM is only read.
-    """
-    from sheetsync import upkeep
-
-    def watch(written: int) -> None:
-        click.echo(f"{written:,} rows so far", err=True)
-
-    click.echo(upkeep.copy_rows(source, target, _settings(config, None, platforms), os.environ, watch).sentence)

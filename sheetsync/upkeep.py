@@ -1,16 +1,10 @@
-"""Looking after whole sheets: settings become sheets, which are verified, repaired and copied."""
+"""Looking after whole sheets: settings become sheets, which are verified and repaired."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-
-import msgspec
+from collections.abc import Mapping
 
 from sheetsync.config import Config
 from sheetsync.errors import ConfigError
-from sheetsync.sheets import is_spreadsheet
-from sheetsync.sheets.spreadsheet import find_target
 from sheetsync.sheets.whole import WholeSheet, open_whole
-from sheetsync.transfer import Copied, copy
 from sheetsync.trip import utc_now
 from sheetsync.verify import Verdict, verify
 
@@ -52,35 +46,3 @@ def repair(sheet: WholeSheet, verdict: Verdict) -> int:
     if verdict.surplus:
         sheet.erase(verdict.surplus)
     return len(verdict.surplus)
-
-
-def copy_rows(
-    source: str,
-    target: str,
-    settings: Config,
-    environment: Mapping[str, str],
-    watch: Callable[[int], None],
-) -> Copied:
-    """Bring the rows of one sheet to another, each once; see ``transfer.copy``.
-
-    Args:
-        source: A folder, or a spreadsheet's link or id.
-        target: The same.
-        settings: Everything but the sheet.
-        environment: Has the credentials.
-        watch: Told now and then how many rows have been written.
-
-    Raises:
-        ConfigError: Both are the same sheet.
-        SheetError: One of the two cannot be read, or the target not written.
-    """
-    if _identity(source) == _identity(target):
-        raise ConfigError("Both are the same sheet.", "Say `sheetsync copy FROM TO`, with two different sheets.")
-    first, second = (
-        whole_sheet(msgspec.structs.replace(settings, sheet=name), environment) for name in (source, target)
-    )
-    return copy(first, second, watch)
-
-
-def _identity(name: str) -> str:
-    return find_target(name).id if is_spreadsheet(name) else str(Path(name).resolve())

@@ -32,7 +32,6 @@ MOST_BYTES = 1_500_000
 MOST_TEXT = 50_000
 """Characters in a cell, the last that Google takes; one more, and the whole body is refused."""
 _MARKERS = 50
-_HIDING = 100  # old rows below newer ones: well within what a run reads of the end of a tab
 _EXACT = 2**53
 _FORMATS = {
     "date": {"type": "DATE", "pattern": "yyyy-mm-dd"},
@@ -265,21 +264,6 @@ def _runs(sheet_id: int, column: int, cells: Mapping[int, Request]) -> list[Requ
     return [_update(sheet_id, lines[0] - 1, column, [[cells[line]] for line in lines]) for lines in groups]
 
 
-def _in_order(book: Spreadsheet, grid: RowsGrid, rows: Sequence[Row]) -> list[Request]:
-    """Sort when many old rows come below newer ones: a run reads the end of a tab, and must find the newest there."""
-    tab = book.tab(grid.title)
-    newest = max((line.date for line in grid.lines), default=date.min)
-    if tab is None or "date" not in grid.columns or sum(row.date < newest for row in rows) <= _HIDING:
-        return []
-    return [sort(tab, grid.columns["date"])]
-
-
-def sort(tab: Tab, column: int) -> Request:
-    """Whole lines of a tab in the order of a column; those alike stay as they stand, the header stays on top."""
-    below = {"sheetId": tab.id, "startRowIndex": 1}
-    return {"sortRange": {"range": below, "sortSpecs": [{"dimensionIndex": column, "sortOrder": "ASCENDING"}]}}
-
-
 def commit(book: Spreadsheet, accounts: AccountsGrid, grids: Mapping[Kind, RowsGrid], part: Change) -> list[Request]:
     """Everything that a change asks for, except the marker.
 
@@ -296,7 +280,6 @@ def commit(book: Spreadsheet, accounts: AccountsGrid, grids: Mapping[Kind, RowsG
     for kind, grid in grids.items():
         if rows := [row for row in part.rows if row.account.kind is kind]:
             requests += append(book, grid, rows)
-            requests += _in_order(book, grid, rows)
     tab = book.tab(accounts.title)
     placed = layout.place(part.marks, accounts.entries)
     return requests + (write_marks(tab, accounts, placed) if tab else [])

@@ -86,10 +86,6 @@ class Place(NamedTuple):
 class WholeSheet(Sheet, Protocol):
     """A sheet that can be read to its last line, and lines taken out of it."""
 
-    def prepare(self) -> object:
-        """Make what is missing before rows can be written: the folder, or tabs."""
-        ...
-
     def stored(self) -> Iterator[Stored]:
         """Every line below the headers of History, then of Posts, empty ones left out. Nothing is written.
 
@@ -104,16 +100,6 @@ class WholeSheet(Sheet, Protocol):
 
         Raises:
             ConflictError: The sheet is not any more as ``stored`` found it. Nothing was taken out.
-            SheetError: The sheet answered no.
-            SheetUnavailableError: No answer.
-        """
-        ...
-
-    def sort(self) -> None:
-        """Put rows in the order of their dates, where a run relies on that order.
-
-        Raises:
-            ConflictError: Somebody wrote at the same moment. Nothing was moved.
             SheetError: The sheet answered no.
             SheetUnavailableError: No answer.
         """

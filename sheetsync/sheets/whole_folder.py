@@ -47,10 +47,6 @@ class WholeFolder(FolderSheet):
 
     _read: dict[Kind, WholeTab]
 
-    def prepare(self) -> bool:
-        """Make the folder and an example Accounts.csv, where they are missing."""
-        return self.create()
-
     def stored(self) -> Iterator[Stored]:
         """Every line of both files, as they are at this moment; no run is half way between the two.
 
@@ -80,9 +76,6 @@ class WholeFolder(FolderSheet):
     def _replace(self, path: Path, tab: WholeTab, lines: Collection[int]) -> None:
         if not write_whole(path, tab.without(lines), lambda: _bytes(path) == tab.data):
             raise self._conflict()
-
-    def sort(self) -> None:
-        """Move nothing: a run reads these files to their end, in whatever order they are."""
 
     def _paths(self) -> list[tuple[Kind, Path]]:
         return [(kind, self._path(layout.TABS[kind])) for kind in Kind]

@@ -69,22 +69,6 @@ class WholeGoogle(GoogleSheet):
         self._seen = None  # lines have moved
         self._apply(requests.seal(wanted, book, self._writer))
 
-    def sort(self) -> None:
-        """Sort the rows of each tab by date, in one ``batchUpdate``; rows of one day stay in their order.
-
-        A run reads only the end of a tab and relies on this order.
-
-        Raises:
-            ConflictError: Somebody wrote rows at the same moment.
-            CredentialsError: The credentials do not allow it.
-            SheetError: Google refused it.
-            SheetUnavailableError: No answer; it may or may not have been done.
-        """
-        book = self._book()
-        self._seen = None
-        wanted = [requests.sort(tab, grid.columns["date"]) for tab, grid in self._grids(book)]
-        self._apply(requests.seal(wanted, book, self._writer))
-
     def _grids(self, book: Spreadsheet) -> list[tuple[Tab, WholeGrid]]:
         """The tabs that have a header, and what it says."""
         tabs = [(kind, tab) for kind in Kind if (tab := book.tab(layout.TABS[kind]))]
