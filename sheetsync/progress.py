@@ -58,3 +58,30 @@ class Onlooker:
             why = f": {detail}" if detail else ""
             name = f"@{account.handle or account.post}"
             sys.stderr.write(f"{self._done}/{self._total} {account.platform} {name} {status}{why}\n")
+
+
+class Counting:
+    """A context manager that shows on a terminal how many of so many rows are written, and nothing elsewhere.
+
+    Args:
+        total: How many rows there are to write.
+        quiet: Show nothing.
+    """
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        console = Console(stderr=True)
+        columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        hidden = quiet or not console.is_terminal
+        self._bar = Progress(*columns, console=console, transient=True, disable=hidden)
+        self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def reached(self, written: int) -> None:
+        """So many rows are written by now."""
+        self._bar.update(self._task, completed=written)

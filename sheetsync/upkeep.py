@@ -20,8 +20,17 @@ def whole_sheet(settings: Config, environment: Mapping[str, str]) -> WholeSheet:
         raise ConfigError(
             "No sheet is named.", 'Say --sheet TARGET, set SHEETSYNC_SHEET, or write sheet = "…" in sheetsync.toml.'
         )
+    return named_sheet(settings.sheet, settings, environment)
+
+
+def named_sheet(name: str, settings: Config, environment: Mapping[str, str]) -> WholeSheet:
+    """The sheet of this name, with everything else as the settings say.
+
+    Raises:
+        SheetError: It cannot be one.
+    """
     where = settings.accounts
-    return open_whole(settings.sheet, clock=utc_now, timezone=settings.zone(), accounts=where, environment=environment)
+    return open_whole(name, clock=utc_now, timezone=settings.zone(), accounts=where, environment=environment)
 
 
 def examine(sheet: WholeSheet) -> Verdict:

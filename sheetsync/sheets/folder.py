@@ -61,7 +61,7 @@ class FolderSheet:
             SheetError: The folder cannot be made.
         """
         self._refuse_file()
-        with _in_words(SheetError, self._folder):
+        with in_words(SheetError, self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._path(layout.ACCOUNTS)
             if path.exists():
@@ -107,7 +107,7 @@ class FolderSheet:
                 return self._state_after(change, state)
         except SheetUnavailableError:
             if waiting is None:
-                with _in_words(SheetError, self._folder):
+                with in_words(SheetError, self._folder):
                     self._outbox.put(change)
             raise
         except SheetError as error:
@@ -119,7 +119,7 @@ class FolderSheet:
     def _lock(self) -> Iterator[None]:
         """Keep other runs out, and put what the system says into words."""
         self._require()
-        with _in_words(SheetUnavailableError, self._folder):
+        with in_words(SheetUnavailableError, self._folder):
             lock = self._folder / ".sheetsync" / "lock"
             lock.parent.mkdir(exist_ok=True)
             try:
@@ -137,7 +137,7 @@ class FolderSheet:
 
     def _require(self) -> None:
         self._refuse_file()
-        with _in_words(SheetError, self._folder):
+        with in_words(SheetError, self._folder):
             there = self._path(layout.ACCOUNTS).exists()
         if not there:
             raise SheetError(
@@ -265,7 +265,7 @@ def _bytes(path: Path) -> bytes:
 
 
 @contextmanager
-def _in_words(error: type[SheetError], folder: Path) -> Iterator[None]:
+def in_words(error: type[SheetError], folder: Path) -> Iterator[None]:
     """Put into one sentence what the system refuses."""
     try:
         yield

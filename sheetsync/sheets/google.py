@@ -225,12 +225,15 @@ class GoogleSheet:
             The entries, and the revision after it.
         """
         found = seen.look_again(self._at(revision, day), self._wire.values)
-        if wanted := requests.commit(found.book, found.accounts, found.grids, piece):
+        if wanted := self._requests(found, piece):
             batch = requests.seal(wanted, found.book, self._writer)
             self._apply(batch)
             self._seen, self._is_old = found, True
             revision = str(batch.revision)
         return found.accounts.marked(layout.place(piece.marks, found.accounts.entries)), revision
+
+    def _requests(self, found: Seen, piece: Change) -> list[requests.Request]:
+        return requests.commit(found.book, found.accounts, found.grids, piece)
 
     def _apply(self, batch: requests.Batch) -> None:
         """Send a body. A refusal is judged by the marker, because a first try that got lost may have been applied."""

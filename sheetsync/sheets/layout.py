@@ -140,6 +140,28 @@ def _reserved(kind: Kind) -> frozenset[str]:
     return frozenset({*KEY_COLUMNS[kind], "status", *_LAST})
 
 
+def enlisted(entry: Entry) -> dict[str, Value]:
+    """The cells of an entry and its mark that hold something, by the name of their column."""
+    mark = entry.mark
+    cells = (entry.text, entry.platform, mark.status, mark.detail, mark.last_row or "")
+    named = zip(ACCOUNTS_COLUMNS, cells, strict=True)
+    return {name: plain(value) if isinstance(value, str) else value for name, value in named if value != ""}
+
+
+def unlisted(entries: Iterable[Entry], there: Iterable[Entry]) -> list[Entry]:
+    """Those of the entries that are not there yet, the first of any two alike; capitals do not matter."""
+    known = {_spelled(entry) for entry in there}
+    fresh: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        if _spelled(entry) not in known:
+            fresh.setdefault(_spelled(entry), entry)
+    return list(fresh.values())
+
+
+def _spelled(entry: Entry) -> tuple[str, str]:
+    return plain(normal(entry.text)), plain(normal(entry.platform))
+
+
 def refuse_doubles(rows: Iterable[Row]) -> None:
     """Raise SheetError when two of these rows would stand for the same account or post on the same day."""
     seen: set[RowKey] = set()

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from sheetsync.errors import SheetError
-from sheetsync.model import Kind, Mark, Row, Value
+from sheetsync.model import Entry, Kind, Mark, Row, Value
 from sheetsync.sheets import Change, layout
 from sheetsync.sheets.grid import AccountsGrid, RowsGrid, serial
 from sheetsync.sheets.spreadsheet import DATES_KEY, MARKER_BASE, MARKER_KEY, MOST_COLUMNS, Spreadsheet, Tab
@@ -255,6 +255,37 @@ def write_marks(tab: Tab, accounts: AccountsGrid, placed: Mapping[int, Mark]) ->
 
 def _values(mark: Mark) -> tuple[Value, Value, Value]:
     return layout.plain(mark.status), layout.plain(mark.detail), mark.last_row or ""
+
+
+def enlist(tab: Tab, accounts: AccountsGrid, entries: Sequence[Entry]) -> list[Request]:
+    """Put entries, with their marks, below all that stands where people type.
+
+    Args:
+        tab: Where people type.
+        accounts: The tab as it stands.
+        entries: At least one.
+
+    Raises:
+        SheetError: There is no room for a column that they need.
+    """
+    texts = [layout.enlisted(entry) for entry in entries]
+    lacking = [
+        name for name in layout.ACCOUNTS_COLUMNS if name not in accounts.columns and any(map(_holds(name), texts))
+    ]
+    columns = add_columns(tab, accounts.columns, accounts.width, lacking)
+    lines = [{columns.there[name]: cell(value) for name, value in text.items()} for text in texts]
+    rows = [{"values": [line.get(at, {}) for at in range(max(line) + 1)]} for line in lines]
+    return [*columns.requests, {"appendCells": {"sheetId": tab.id, "rows": rows, "fields": _FIELDS}}]
+
+
+def _holds(name: str) -> Callable[[Mapping[str, Value]], bool]:
+    return lambda cells: name in cells
+
+
+def sort(tab: int, column: int) -> Request:
+    """Put all lines below the header in the order of a column, each with all its cells."""
+    below = {"sheetId": tab, "startRowIndex": 1}
+    return {"sortRange": {"range": below, "sortSpecs": [{"dimensionIndex": column, "sortOrder": "ASCENDING"}]}}
 
 
 def _runs(sheet_id: int, column: int, cells: Mapping[int, Request]) -> list[Request]:

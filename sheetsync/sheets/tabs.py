@@ -74,6 +74,22 @@ class AccountsTab:
         by_index = {line: {columns[name]: text for name, text in changes.items()} for line, changes in texts.items()}
         return self.table.changed({0: {columns[name]: name for name in added}} | by_index).data()
 
+    def extended(self, entries: Sequence[Entry]) -> bytes:
+        """The bytes of the file with those of the entries, and their marks, that do not stand there yet."""
+        texts = [layout.enlisted(entry) for entry in layout.unlisted(entries, self.entries)]
+        if not texts:
+            return self.table.data()
+        needed = [name for name in layout.ACCOUNTS_COLUMNS if any(name in cells for cells in texts)]
+        added = [name for name in needed if name not in self.columns]
+        width = self.table.width
+        columns = self.columns | {name: width + index for index, name in enumerate(added)}
+        table = self.table.changed({0: {columns[name]: name for name in added}}) if added else self.table
+        lines = [[""] * len(table.headers) for _ in texts]
+        for line, cells in zip(lines, texts, strict=True):
+            for name, value in cells.items():
+                line[columns[name]] = spell(value, self.dialect.decimal)
+        return table.extended(lines).data()
+
 
 def _changes(old: Mark, new: Mark) -> dict[str, str]:
     """The cells that must say something else, by the name of their column."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from sheetsync.model import Kind, Row, Value
+from sheetsync.model import Entry, Kind, Row, Value
 from sheetsync.sheets import Sheet, is_spreadsheet, layout
 
 
@@ -84,7 +84,51 @@ class Place(NamedTuple):
 
 
 class WholeSheet(Sheet, Protocol):
-    """A sheet that can be read to its last line, and lines taken out of it."""
+    """A sheet that can be read to its last line, lines taken out of it, and rows of any day brought to it.
+
+    Attributes:
+        bulk: How many rows ``bring`` should be given at once.
+    """
+
+    bulk: int
+
+    @property
+    def place(self) -> str:
+        """What tells it from every other sheet."""
+        ...
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything to read yet."""
+        ...
+
+    def prepare(self) -> object:
+        """Make what is missing before rows can be written, and finish what an earlier run left unfinished."""
+        ...
+
+    def listed(self) -> tuple[Entry, ...]:
+        """What people typed, with the marks beside it. Nothing is written."""
+        ...
+
+    def bring(self, rows: Sequence[Row]) -> None:
+        """Write rows of any days; their keys must not have been among those that ``stored`` gave last.
+
+        Raises:
+            ConflictError: Others wrote rows since ``stored``. Some of these may be written: look again.
+            SheetError: The sheet answered no.
+            SheetUnavailableError: No answer.
+        """
+        ...
+
+    def enlist(self, entries: Sequence[Entry]) -> None:
+        """Write those of the entries, and their marks, that people have not typed yet, below the others.
+
+        Raises:
+            ConflictError: Others wrote rows at the same moment. Nothing was written.
+            SheetError: The sheet answered no.
+            SheetUnavailableError: No answer.
+        """
+        ...
 
     def stored(self) -> Iterator[Stored]:
         """Every line below the headers of History, then of Posts, empty ones left out. Nothing is written.

@@ -5,10 +5,11 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from sheetsync.errors import ConflictError, SheetError
-from sheetsync.model import Kind, Value
-from sheetsync.sheets import layout
-from sheetsync.sheets.folder import FolderSheet
+from sheetsync.errors import ConflictError, SheetError, SheetUnavailableError
+from sheetsync.model import Entry, Kind, Row, Value
+from sheetsync.sheets import Change, SheetState, layout
+from sheetsync.sheets.dialect import Dialect
+from sheetsync.sheets.folder import FolderSheet, in_words
 from sheetsync.sheets.outbox import write_whole
 from sheetsync.sheets.spelling import unguard
 from sheetsync.sheets.tabs import RowsTab
@@ -45,7 +46,46 @@ class WholeTab(RowsTab):
 class WholeFolder(FolderSheet):
     """A sheet in a folder that can be read to its last line, and lines taken out of it; see ``WholeSheet``."""
 
+    bulk: int = 20_000  # a whole file is written each time
     _read: dict[Kind, WholeTab]
+    _found: SheetState | None = None
+
+    @property
+    def place(self) -> str:
+        """The folder, wherever a link to it is."""
+        return str(self._folder.resolve())
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is an Accounts.csv."""
+        self._refuse_file()
+        return self._path(layout.ACCOUNTS).exists()
+
+    def prepare(self) -> SheetState:
+        """Make the folder and an Accounts.csv with nothing but headers, where they are missing."""
+        self._refuse_file()
+        with in_words(SheetError, self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._path(layout.ACCOUNTS)
+            if not path.exists():
+                write_whole(path, Dialect().line(layout.ACCOUNTS_COLUMNS).encode(), lambda: not path.exists())
+        self._found = self.read()
+        return self._found
+
+    def listed(self) -> tuple[Entry, ...]:
+        """What stands in Accounts.csv."""
+        self._require()
+        with in_words(SheetUnavailableError, self._folder):
+            return self._accounts().entries
+
+    def bring(self, rows: Sequence[Row]) -> None:
+        """Commit rows, on the state that ``prepare`` found or the last commit left."""
+        self._found = self.commit(Change(tuple(rows)), self._found or self.prepare())
+
+    def enlist(self, entries: Sequence[Entry]) -> None:
+        """Write the entries that are missing to the end of Accounts.csv, in one step."""
+        with self._lock():
+            self._edit(self._path(layout.ACCOUNTS), lambda data: self._accounts(data).extended(entries))
 
     def stored(self) -> Iterator[Stored]:
         """Every line of both files, as they are at this moment; no run is half way between the two.

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
-from sheetsync.model import Kind, Value
-from sheetsync.sheets import layout, requests
+from sheetsync.model import Entry, Kind, Row, Value
+from sheetsync.sheets import Change, layout, requests, seen
 from sheetsync.sheets.google import GoogleSheet
-from sheetsync.sheets.grid import Cell, RowsGrid, as_text
+from sheetsync.sheets.grid import AccountsGrid, Cell, RowsGrid, as_text
 from sheetsync.sheets.requests import Request
+from sheetsync.sheets.seen import Seen
 from sheetsync.sheets.spreadsheet import Spreadsheet, Tab, quoted
 from sheetsync.sheets.whole import Place, Stored
 
@@ -31,7 +33,64 @@ class WholeGrid(RowsGrid):
 class WholeGoogle(GoogleSheet):
     """A spreadsheet that can be read to its last line, and lines taken out of it; see ``WholeSheet``."""
 
+    bulk: int = requests.MOST_ROWS
     _revision = -1
+    _newest: dict[Kind, date]
+    _unordered: set[Kind]  # tabs in which days go back
+
+    @property
+    def place(self) -> str:
+        """The spreadsheet's id."""
+        return self._target.id
+
+    @property
+    def is_there(self) -> bool:
+        """Always: a spreadsheet is made by people."""
+        return True
+
+    def listed(self) -> tuple[Entry, ...]:
+        """What people typed; nothing where their tab is missing."""
+        return accounts.entries if (accounts := self._typed(self._book())) else ()
+
+    def _typed(self, book: Spreadsheet) -> AccountsGrid | None:
+        place = seen.placed(book, self._target, self._place)
+        if not place:
+            return None
+        (cells,) = self._wire.values([quoted(place.tab)])
+        return AccountsGrid.read(place.tab, cells, place.column)
+
+    def bring(self, rows: Sequence[Row]) -> None:
+        """Append rows in parts, each of them whole or not at all, on the revision that ``stored`` found.
+
+        Nothing goes through the outbox: what is not written stands in the sheet that it comes from. A run reads only
+        the end of a tab and relies on the order of dates. So a part whose rows are older than what stands above them
+        puts the tab in that order, in the same ``batchUpdate``; no run ever sees it without.
+        """
+        in_order = sorted(rows, key=lambda row: row.date)
+        for piece in requests.parts(Change(tuple(in_order))):
+            self._revision = int(self._write(piece, str(self._revision), date.max)[1])
+            for kind in {row.account.kind for row in piece.rows}:
+                newest = max(row.date for row in piece.rows if row.account.kind is kind)
+                self._newest[kind] = max(newest, self._newest.get(kind, date.min))
+                self._unordered.discard(kind)
+
+    def _requests(self, found: Seen, piece: Change) -> list[Request]:
+        wanted = super()._requests(found, piece)
+        for kind, grid in found.grids.items():
+            days = [row.date for row in piece.rows if row.account.kind is kind]
+            tab = found.book.tab(grid.title)
+            if tab and days and (kind in self._unordered or min(days) < self._newest.get(kind, date.min)):
+                wanted.append(requests.sort(tab.id, grid.columns["date"]))
+        return wanted
+
+    def enlist(self, entries: Sequence[Entry]) -> None:
+        """Put the entries that are missing below all that stands where people type, in one ``batchUpdate``."""
+        book = self._book()
+        accounts = self._typed(book)
+        tab = book.tab(accounts.title) if accounts else None
+        if accounts and tab and (missing := layout.unlisted(entries, accounts.entries)):
+            self._seen = None
+            self._apply(requests.seal(requests.enlist(tab, accounts, missing), book, self._writer))
 
     def stored(self) -> Iterator[Stored]:
         """Every line of both tabs, 20,000 at a time, so that a long history never is in memory at once.
@@ -42,13 +101,24 @@ class WholeGoogle(GoogleSheet):
             SheetUnavailableError: No answer.
         """
         book = self._book()
-        self._revision = book.revision
+        self._revision, self._seen, self._newest, self._unordered = book.revision, None, {}, set()
         for tab, grid in self._grids(book):
             for first in range(2, tab.lines + 1, _LINES):
                 last = min(first + _LINES - 1, tab.lines)
                 (lines,) = self._wire.values([f"{quoted(tab.title)}!{first}:{last}"])
                 found = (grid.stored(number, record) for number, record in enumerate(lines, first))
-                yield from (stored for stored in found if stored.cells)
+                for stored in found:
+                    self._follow(stored)
+                    if stored.cells:
+                        yield stored
+
+    def _follow(self, stored: Stored) -> None:
+        """Remember the newest day of a tab, and whether days go back in it."""
+        if stored.key:
+            newest = self._newest.get(stored.kind, date.min)
+            self._newest[stored.kind] = max(newest, stored.key.date)
+            if stored.key.date < newest:
+                self._unordered.add(stored.kind)
 
     def erase(self, places: Sequence[Place]) -> None:
         """Delete these lines, all in one ``batchUpdate``.
