@@ -5,24 +5,18 @@ Whatever a command needs beyond click is imported when it runs, so that ``--help
 
 import os
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from sheetsync import __version__
 from sheetsync.errors import AccountError, SheetsyncError, printable
-
-if TYPE_CHECKING:
-    from sheetsync.config import Config
+from sheetsync.options import config_options, examples, settings_of, settings_with, sheet_option
 
 _INTERRUPTED = 130
 _UNSOUND = 1
-_SHEET = click.option(
-    "--sheet", metavar="TARGET", help="A folder, or a spreadsheet's URL or id. [env: SHEETSYNC_SHEET]"
-)
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -61,22 +55,6 @@ def _give_up(error: SheetsyncError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
-def _examples(*lines: str) -> str:
-    """An epilog that click leaves as it is."""
-    return "\b\nFor example:\n" + "\n".join(f"  sheetsync {line}" for line in lines)
-
-
-def _config_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--config and --platforms."""
-    path = click.Path(path_type=Path)
-    command = click.option("--platforms", type=path, metavar="DIR", help="A folder with platform files of your own.")(
-        command
-    )
-    return click.option("--config", type=path, metavar="FILE", help="Settings; by default ./sheetsync.toml, if there.")(
-        command
-    )
-
-
 @click.group(cls=Edge, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="sheetsync %(version)s")
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
@@ -92,9 +70,9 @@ def main(debug: bool) -> None:  # noqa: FBT001 - read by Edge
     """  # noqa: D301 - click reads the control character
 
 
-@main.command(epilog=_examples("run --sheet my-folder", "run --sheet my-folder @one @two --dry-run"))
-@_SHEET
-@_config_options
+@main.command(epilog=examples("run --sheet my-folder", "run --sheet my-folder @one @two --dry-run"))
+@sheet_option
+@config_options
 @click.option(
     "--date",
     "day",
@@ -132,7 +110,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from sheetsync.run import Options
     from sheetsync.trip import make_trip
 
-    settings = _settings(config, sheet, platforms)
+    settings = settings_of(config, sheet, platforms)
     options = Options(settings.platform, day.date() if day else None, handles, dry_run)
     with Onlooker(quiet=as_json and not sys.stderr.isatty()) as onlooker:
         report = make_trip(settings, options, onlooker, os.environ)
@@ -146,21 +124,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
         sys.exit(AccountError.exit_code)
 
 
-def _settings(config: Path | None, sheet: str | None, platforms: Path | None) -> "Config":
-    from sheetsync.config import load_config
-
-    return _with(load_config(config, os.environ), sheet, platforms)
-
-
-def _with(settings: "Config", sheet: str | None, platforms: Path | None) -> "Config":
-    import msgspec
-
-    given = {"sheet": sheet, "platforms": str(platforms) if platforms else None}
-    return msgspec.structs.replace(settings, **{name: value for name, value in given.items() if value})
-
-
-@main.command("try", epilog=_examples("try @tiktok", "try https://www.tiktok.com/@tiktok --json"))
-@_config_options
+@main.command("try", epilog=examples("try @tiktok", "try https://www.tiktok.com/@tiktok --json"))
+@config_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.argument("entries", nargs=-1, required=True, metavar="ENTRY...")
 def try_(config: Path | None, platforms: Path | None, as_json: bool, entries: tuple[str, ...]) -> None:  # noqa: FBT001
@@ -173,15 +138,15 @@ def try_(config: Path | None, platforms: Path | None, as_json: bool, entries: tu
     from sheetsync import report as reports
     from sheetsync.trip import look
 
-    for account, profile in look(_settings(config, None, platforms), entries, os.environ):
+    for account, profile in look(settings_of(config, None, platforms), entries, os.environ):
         if as_json:
             click.echo(json.dumps(reports.profile_json(account, profile), ensure_ascii=False))
         else:
             reports.show([reports.as_profile(account, profile)])
 
 
-@main.command(epilog=_examples("xpath https://example.org/ //h1"))
-@_config_options
+@main.command(epilog=examples("xpath https://example.org/ //h1"))
+@config_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array of rows instead of tab-separated lines.")
 @click.argument("url")
 @click.argument("expression", metavar="EXPR")
@@ -194,7 +159,7 @@ def xpath(config: Path | None, platforms: Path | None, as_json: bool, url: str, 
 
     from sheetsync.trip import look_up
 
-    rows = look_up(_settings(config, None, platforms), url, expression, os.environ)
+    rows = look_up(settings_of(config, None, platforms), url, expression, os.environ)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -202,8 +167,8 @@ def xpath(config: Path | None, platforms: Path | None, as_json: bool, url: str, 
         click.echo("\t".join(" ".join(cell.split()) for cell in row))
 
 
-@main.command("platforms", epilog=_examples("platforms", "platforms --platforms my-platforms"))
-@_config_options
+@main.command("platforms", epilog=examples("platforms", "platforms --platforms my-platforms"))
+@config_options
 def list_platforms(config: Path | None, platforms: Path | None) -> None:
     """What can be followed.
 
@@ -212,11 +177,11 @@ def list_platforms(config: Path | None, platforms: Path | None) -> None:
     from sheetsync import report as reports
     from sheetsync.platform_file import load_platforms
 
-    settings = _settings(config, None, platforms)
+    settings = settings_of(config, None, platforms)
     reports.show([reports.as_platforms(load_platforms(Path(settings.platforms) if settings.platforms else None))])
 
 
-@main.command(epilog=_examples("demo", "demo --folder four-weeks"))
+@main.command(epilog=examples("demo", "demo --folder four-weeks"))
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
@@ -235,9 +200,9 @@ def demo(folder: Path) -> None:
         click.echo(line)
 
 
-@main.command(epilog=_examples("init", "init --sheet https://docs.google.com/spreadsheets/d/…/edit --yes"))
-@_SHEET
-@_config_options
+@main.command(epilog=examples("init", "init --sheet https://docs.google.com/spreadsheets/d/…/edit --yes"))
+@sheet_option
+@config_options
 @click.option("--examples/--no-examples", default=None, help="Type example handles where there are none.")
 @click.option("--try/--no-try", "visit", default=None, help="Visit one account, to see its numbers.")
 @click.option(
@@ -257,16 +222,16 @@ def init(sheet: str | None, config: Path | None, platforms: Path | None, **wishe
     from sheetsync.trip import utc_now
 
     file = config or Path(FILE)
-    settings = _with(steps.known_settings(file, os.environ), sheet, platforms)
+    settings = settings_with(steps.known_settings(file, os.environ), sheet, platforms)
     talk = steps.Talk(click.prompt, lambda text: click.confirm(text, default=True), click.echo, sys.stdin.isatty())
     steps.take_first_steps(
         settings, steps.Wishes(**wishes, file=file), talk, steps.World(os.environ, utc_now, time.sleep)
     )
 
 
-@main.command(epilog=_examples("doctor --sheet my-folder", "doctor --live"))
-@_SHEET
-@_config_options
+@main.command(epilog=examples("doctor --sheet my-folder", "doctor --live"))
+@sheet_option
+@config_options
 @click.option("--live", is_flag=True, help="Visit the sample account of each platform, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array of checks.")
 def doctor(sheet: str | None, config: Path | None, platforms: Path | None, live: bool, as_json: bool) -> None:  # noqa: FBT001
@@ -277,7 +242,7 @@ def doctor(sheet: str | None, config: Path | None, platforms: Path | None, live:
     from sheetsync import doctor as checks
     from sheetsync.trip import utc_now
 
-    examined = checks.examine(lambda: _settings(config, sheet, platforms), os.environ, clock=utc_now, live=live)
+    examined = checks.examine(lambda: settings_of(config, sheet, platforms), os.environ, clock=utc_now, live=live)
     done = []
     for check in examined:
         done.append(check)
@@ -288,9 +253,9 @@ def doctor(sheet: str | None, config: Path | None, platforms: Path | None, live:
     sys.exit(checks.exit_code(done))
 
 
-@main.command(epilog=_examples("verify --sheet my-folder", "verify --repair"))
-@_SHEET
-@_config_options
+@main.command(epilog=examples("verify --sheet my-folder", "verify --repair"))
+@sheet_option
+@config_options
 @click.option("--repair", is_flag=True, help="Take doubles out, after showing them and asking.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -309,7 +274,7 @@ def verify(
     from sheetsync import upkeep
     from sheetsync import verify as verdicts
 
-    whole = upkeep.whole_sheet(_settings(config, sheet, platforms), os.environ)
+    whole = upkeep.whole_sheet(settings_of(config, sheet, platforms), os.environ)
     verdict = upkeep.examine(whole)
     if as_json:
         click.echo(verdicts.as_json(verdict))
@@ -325,9 +290,9 @@ def verify(
 
 
 @main.command(
-    "copy", epilog=_examples("copy my-folder https://docs.google.com/spreadsheets/d/…/edit", "copy old new --dry-run")
+    "copy", epilog=examples("copy my-folder https://docs.google.com/spreadsheets/d/…/edit", "copy old new --dry-run")
 )
-@_config_options
+@config_options
 @click.option("--dry-run", is_flag=True, help="Say what would be copied, write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -350,7 +315,7 @@ def copy_(
     from sheetsync import transfer, upkeep
     from sheetsync.progress import Counting
 
-    settings = _settings(config, None, platforms)
+    settings = settings_of(config, None, platforms)
     origin, there = (upkeep.named_sheet(name, settings, os.environ) for name in (source, target))
     done = transfer.plan(origin, there)
     if not dry_run and done:

@@ -85,7 +85,7 @@ class World:
 class _Place(Protocol):
     """A sheet that is being set up."""
 
-    def set_up(self) -> Sequence[str]: ...
+    def prepare(self) -> Sequence[str]: ...
 
     def entries(self) -> Sequence[Entry]: ...
 
@@ -110,7 +110,7 @@ def take_first_steps(settings: Config, wishes: Wishes, talk: Talk, world: World)
     target = settings.sheet or talk.ask("The link of your Google spreadsheet, or a name for a folder").strip()
     settings = msgspec.structs.replace(settings, sheet=_checked(target))
     place = _place(settings, wishes, talk, world)
-    for said in place.set_up() or ("everything is there already",):
+    for said in place.prepare() or ("everything is there already",):
         talk.tell(f"Sheet: {said}.")
     entries = _with_handles(place, wishes, talk)
     _first_look(settings, entries, wishes, talk, world)
@@ -161,8 +161,8 @@ class _InFolder:
     def __init__(self, settings: Config) -> None:
         self._file = AccountsFile(Path(settings.sheet))
 
-    def set_up(self) -> Sequence[str]:
-        return self._file.set_up()
+    def prepare(self) -> Sequence[str]:
+        return self._file.prepare()
 
     def entries(self) -> Sequence[Entry]:
         return self._file.entries
@@ -181,7 +181,7 @@ class _InGoogle:
         self._tell = talk.tell
         self._sleep = world.sleep
 
-    def set_up(self) -> Sequence[str]:
+    def prepare(self) -> Sequence[str]:
         """Wait for the person to share the spreadsheet, and make what is missing in it."""
         email = self._access.key.email
         self._tell(f"Credentials: {self._access.kind}{f', {email}' if email else ''}.")
@@ -204,7 +204,7 @@ class _InGoogle:
             ) from error
 
     def _done(self) -> Sequence[str]:
-        done = self._sheet.set_up()
+        done = self._sheet.prepare()
         self._tell(f"Sheet: “{printable(self._sheet.name)}” is open to these credentials.")
         return done
 

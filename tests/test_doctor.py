@@ -1,41 +1,30 @@
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 from filelock import FileLock
-from google.auth.credentials import CredentialsWithRegionalAccessBoundary
 
 from sheetsync import doctor
 from sheetsync.config import Config, load_config
 from sheetsync.doctor import Check
 from sheetsync.sample_site import serve as serve_pages
-from tests.google_double import Google, faults, oauth, serve
+from tests.google_double import Google, faults, oauth
 from tests.trips import Site, on_day, travel, type_in
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
 OURS: dict[str, Sequence[Sequence[str | int]]] = {"Accounts": [["account"], ["@juf.nele"], ["#REF!"]]}
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No waiting, no question to the real Google about its regions, and nobody's settings but ours."""
-    name = "_maybe_start_regional_access_boundary_refresh"
-    monkeypatch.setattr(CredentialsWithRegionalAccessBoundary, name, lambda *_: None)
-    monkeypatch.chdir(tmp_path)
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture
-def google() -> Iterator[Google]:
-    with serve() as google:
-        google.tokens.required = True
-        yield google
+def google(locked_google: Google) -> Google:
+    return locked_google
 
 
 def examine(

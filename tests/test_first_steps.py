@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
-from google.auth.credentials import CredentialsWithRegionalAccessBoundary
 
 from sheetsync import sample_site
 from sheetsync.config import Config, load_config
@@ -20,7 +18,7 @@ from sheetsync.model import Kind
 from sheetsync.sample_site import account_page
 from sheetsync.sheets.layout import ACCOUNTS_COLUMNS, MARK_COLUMNS, own_columns
 from tests.commands import COMMAND, environment
-from tests.google_double import Google, faults, oauth, serve
+from tests.google_double import Google, faults, oauth
 from tests.google_double.cells import Value
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -28,21 +26,12 @@ TABS = {"History": list(own_columns(Kind.ACCOUNT)), "Posts": list(own_columns(Ki
 LINK = "https://docs.google.com/spreadsheets/d/{}/edit"
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No waiting, no question to the real Google about its regions, and nobody's settings but ours."""
-    name = "_maybe_start_regional_access_boundary_refresh"
-    monkeypatch.setattr(CredentialsWithRegionalAccessBoundary, name, lambda *_: None)
-    monkeypatch.chdir(tmp_path)
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture
-def google() -> Iterator[Google]:
-    with serve() as google:
-        google.tokens.required = True
-        yield google
+def google(locked_google: Google) -> Google:
+    return locked_google
 
 
 @pytest.fixture
@@ -252,6 +241,13 @@ def test_settings_of_another_sheet_are_never_overwritten(google: Google, tmp_pat
     assert (tmp_path / "sheetsync.toml").read_text() == '# mine\nsheet = "my-folder"'
     assert f'stays as it is; this line names the sheet: sheet = "{sheet}"' in said
     assert f'sheetsync run --sheet "{sheet}"' in said
+
+
+def test_tabs_are_made_once_though_the_answer_was_lost(google: Google) -> None:
+    sheet = google.new_spreadsheet("Ours")
+    google.faults.when(lambda call: "addSheet" in call.kinds, faults.reply_lost())
+    Person().init(sheet, robot(google), examples=False, visit=False)
+    assert sorted(google.people(sheet).titles)[:3] == ["Accounts", "History", "Posts"]
 
 
 def test_an_answer_that_was_lost_is_not_done_twice(google: Google) -> None:

@@ -2,14 +2,12 @@ import csv
 import os
 import random
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
-from google.auth.credentials import CredentialsWithRegionalAccessBoundary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +21,7 @@ from sheetsync.sheets.wire import Patience
 from sheetsync.transfer import Copied, copy, plan
 from sheetsync.verify import verify
 from tests.commands import COMMAND
-from tests.google_double import Google, faults, serve
+from tests.google_double import Google, faults
 from tests.google_double.service import Call
 from tests.sheets.contract import DAY, FORMULAS, NOW, VALUES, account_row, column, commit, post_row
 from tests.sheets.google_desk import Spreadsheet, days
@@ -38,14 +36,6 @@ HISTORY, POSTS, LISTED = len(ACCOUNT_ROWS), len(POST_ROWS), 3
 WRITTEN = Copied(HISTORY, POSTS, LISTED)
 KILLS = int(os.environ.get("SHEETSYNC_KILLS", "2"))
 Make = Callable[..., WholeSheet]
-
-
-@pytest.fixture
-def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[Google]:
-    name = "_maybe_start_regional_access_boundary_refresh"  # asks the real Google, in the background
-    monkeypatch.setattr(CredentialsWithRegionalAccessBoundary, name, lambda *_: None)
-    with stamina.set_testing(True, attempts=3, cap=True), serve() as google:
-        yield google
 
 
 @pytest.fixture

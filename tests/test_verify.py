@@ -1,12 +1,10 @@
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import stamina
-from google.auth.credentials import CredentialsWithRegionalAccessBoundary
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +18,7 @@ from sheetsync.sheets.whole_google import WholeGoogle
 from sheetsync.sheets.wire import Patience
 from sheetsync.upkeep import examine, repair, whole_sheet
 from sheetsync.verify import Flaw, as_json, as_text, verify
-from tests.google_double import Google, faults, serve
+from tests.google_double import Google, faults
 from tests.sheets.contract import NOW, account_row, column, commit, post_row
 from tests.sheets.folder_desk import Folder
 from tests.sheets.google_desk import Spreadsheet
@@ -319,14 +317,6 @@ def test_the_target_decides_the_kind_of_sheet(folder: Folder) -> None:
 
 
 # On a spreadsheet.
-
-
-@pytest.fixture
-def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[Google]:
-    name = "_maybe_start_regional_access_boundary_refresh"  # asks the real Google, in the background
-    monkeypatch.setattr(CredentialsWithRegionalAccessBoundary, name, lambda *_: None)
-    with stamina.set_testing(True, attempts=3, cap=True), serve() as google:
-        yield google
 
 
 @pytest.fixture

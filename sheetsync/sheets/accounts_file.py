@@ -29,7 +29,7 @@ class AccountsFile:
         """Where it is, or will be."""
         return tab_file(self._folder, layout.ACCOUNTS)
 
-    def set_up(self) -> tuple[str, ...]:
+    def prepare(self) -> tuple[str, ...]:
         """Make the folder, the file, its headers: whatever of it is missing. What is there stays, byte for byte.
 
         Returns:

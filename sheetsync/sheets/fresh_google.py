@@ -26,7 +26,7 @@ class _Work(NamedTuple):
 class FreshGoogle(GoogleSheet):
     """A spreadsheet that is being set up."""
 
-    def set_up(self) -> tuple[str, ...]:
+    def prepare(self) -> tuple[str, ...]:
         """Make the tabs, headers and columns that are missing, all in one ``batchUpdate`` or none.
 
         Nothing is sent for writing when nothing is missing. A blank tab gets its headers; columns are found by their
@@ -40,7 +40,7 @@ class FreshGoogle(GoogleSheet):
             SheetError: Something in it is not as it must be; the message says what to mend.
             SheetUnavailableError: No answer; it may or may not have been done.
         """
-        return self._while_others_write(self._set_up)
+        return self._while_others_write(self._prepare)
 
     def entries(self) -> tuple[Entry, ...]:
         """What people typed.
@@ -74,7 +74,7 @@ class FreshGoogle(GoogleSheet):
                 continue
         raise SheetUnavailableError(f"Others keep writing to “{self.name}” at this moment.", "Try again in a minute.")
 
-    def _set_up(self) -> tuple[str, ...]:
+    def _prepare(self) -> tuple[str, ...]:
         book = self._book()
         works = [self._accounts(book), *(self._rows(book, kind, title) for kind, title in layout.TABS.items())]
         if wanted := [request for work in works for request in work.requests]:

@@ -23,7 +23,6 @@ from sheetsync.sheets.spreadsheet import FIELDS, Spreadsheet
 from sheetsync.sheets.wire import Patience, RefusedError, Wire
 
 _TRIES = 5  # to write what waits while others keep writing
-_LINES = 1_000  # of a new tab in which people type: what Google gives a new tab
 
 
 class GoogleSheet:
@@ -79,30 +78,6 @@ class GoogleSheet:
     def create(self) -> bool:
         """Make nothing: a spreadsheet belongs to the person who makes it and shares it."""
         return False
-
-    def prepare(self) -> tuple[str, ...]:
-        """Make the tabs that are missing, and leave those alone that are there.
-
-        Returns:
-            The titles of the tabs that were made.
-
-        Raises:
-            CredentialsError: The credentials do not allow it.
-            SheetError: Google refused it.
-            SheetUnavailableError: No answer; it may or may not have been done.
-        """
-        book = self._book()
-        typed = seen.placed(book, self._target, self._place)
-        columns: dict[str, Sequence[str]] = {} if typed else {self._place.tab: layout.ACCOUNTS_COLUMNS}
-        columns |= {layout.TABS[kind]: layout.own_columns(kind) for kind in layout.TABS}
-        missing = {title: headers for title, headers in columns.items() if not book.tab(title)}
-        made = [
-            requests.new_tab(book, title, headers, _LINES if title == self._place.tab else 2)
-            for title, headers in missing.items()
-        ]
-        if made:
-            self._apply(requests.seal([request for one in made for request in one], book, self._writer))
-        return tuple(missing)
 
     def read(self, day: date | None = None) -> SheetState:
         """Write what waits in the outbox, and read what a run needs.

@@ -8,7 +8,7 @@ from pathlib import Path
 from sheetsync.errors import ConflictError, SheetError, SheetUnavailableError
 from sheetsync.model import Entry, Kind, Row, Value
 from sheetsync.sheets import Change, SheetState, layout
-from sheetsync.sheets.dialect import Dialect
+from sheetsync.sheets.accounts_file import AccountsFile
 from sheetsync.sheets.folder import FolderSheet, in_words
 from sheetsync.sheets.outbox import write_whole
 from sheetsync.sheets.spelling import unguard
@@ -63,12 +63,7 @@ class WholeFolder(FolderSheet):
 
     def prepare(self) -> SheetState:
         """Make the folder and an Accounts.csv with nothing but headers, where they are missing."""
-        self._refuse_file()
-        with in_words(SheetError, self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._path(layout.ACCOUNTS)
-            if not path.exists():
-                write_whole(path, Dialect().line(layout.ACCOUNTS_COLUMNS).encode(), lambda: not path.exists())
+        AccountsFile(self._folder).prepare()
         self._found = self.read()
         return self._found
 

@@ -6,8 +6,8 @@ from datetime import date
 
 from sheetsync.model import Entry, Kind, Row, Value
 from sheetsync.sheets import Change, layout, requests, seen
-from sheetsync.sheets.google import GoogleSheet
-from sheetsync.sheets.grid import AccountsGrid, Cell, RowsGrid, as_text
+from sheetsync.sheets.fresh_google import FreshGoogle
+from sheetsync.sheets.grid import Cell, RowsGrid, as_text
 from sheetsync.sheets.requests import Request
 from sheetsync.sheets.seen import Seen
 from sheetsync.sheets.spreadsheet import Spreadsheet, Tab, quoted
@@ -30,7 +30,7 @@ class WholeGrid(RowsGrid):
         return as_text(cell) if value is None else value
 
 
-class WholeGoogle(GoogleSheet):
+class WholeGoogle(FreshGoogle):
     """A spreadsheet that can be read to its last line, and lines taken out of it; see ``WholeSheet``."""
 
     bulk: int = requests.MOST_ROWS
@@ -50,14 +50,8 @@ class WholeGoogle(GoogleSheet):
 
     def listed(self) -> tuple[Entry, ...]:
         """What people typed; nothing where their tab is missing."""
-        return accounts.entries if (accounts := self._typed(self._book())) else ()
-
-    def _typed(self, book: Spreadsheet) -> AccountsGrid | None:
-        place = seen.placed(book, self._target, self._place)
-        if not place:
-            return None
-        (cells,) = self._wire.values([quoted(place.tab)])
-        return AccountsGrid.read(place.tab, cells, place.column)
+        book = self._book()
+        return self._typed(book)[1].entries if seen.placed(book, self._target, self._place) else ()
 
     def bring(self, rows: Sequence[Row]) -> None:
         """Append rows in parts, each of them whole or not at all, on the revision that ``stored`` found.
@@ -86,9 +80,8 @@ class WholeGoogle(GoogleSheet):
     def enlist(self, entries: Sequence[Entry]) -> None:
         """Put the entries that are missing below all that stands where people type, in one ``batchUpdate``."""
         book = self._book()
-        accounts = self._typed(book)
-        tab = book.tab(accounts.title) if accounts else None
-        if accounts and tab and (missing := layout.unlisted(entries, accounts.entries)):
+        tab, accounts, _ = self._typed(book)
+        if missing := layout.unlisted(entries, accounts.entries):
             self._seen = None
             self._apply(requests.seal(requests.enlist(tab, accounts, missing), book, self._writer))
 

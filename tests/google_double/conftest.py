@@ -25,13 +25,6 @@ def client_of(google: Google, info: dict[str, Any] | None = None, scope: str = S
     return client
 
 
-@pytest.fixture(autouse=True)
-def no_look_at_regions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """google-auth asks Google about regions in the background, whatever address it talks to."""
-    name = "_maybe_start_regional_access_boundary_refresh"
-    monkeypatch.setattr(service_account.Credentials, name, lambda *_: None)
-
-
 @pytest.fixture
 def google() -> Iterator[Google]:
     with google_double.serve() as served:

@@ -193,23 +193,6 @@ class TestPlaces:
         with pytest.raises(SheetError, match=r"no tab “Accounts”.*The tabs there: “Sheet1”, “My tab”"):
             desk.open().read()
 
-    def test_missing_tabs_can_be_made_before_anybody_types(self, google: Google, tmp_path: Path) -> None:
-        desk = Spreadsheet(google, tmp_path, {"Sheet1": [["theirs"]]})
-        assert desk.open().prepare() == ("Accounts", "History", "Posts")
-        assert desk.open().prepare() == ()
-        assert desk.open().create() is False
-        assert desk.people.titles == ["Sheet1", "Accounts", "History", "Posts"]
-        assert desk.open().read().entries == ()
-        commit(desk.open(), account_row("nike"))
-        assert desk.people.tab("History").row_count == 2
-        assert desk.table("Sheet1") == [["theirs"]]
-
-    def test_missing_tabs_are_made_once_though_the_reply_is_lost(self, google: Google, tmp_path: Path) -> None:
-        desk = Spreadsheet(google, tmp_path, {"Sheet1": []})
-        desk.google.faults.at(2, faults.reply_lost())
-        assert desk.open().prepare() == ("Accounts", "History", "Posts")
-        assert len(desk.people.titles) == 4
-
     def test_the_day_is_that_of_the_spreadsheets_time_zone(self, google: Google, tmp_path: Path) -> None:
         for zone, day in (
             ("Asia/Tokyo", DAY + timedelta(days=1)),

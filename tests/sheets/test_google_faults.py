@@ -245,7 +245,6 @@ class TestRights:
             ),
         ],
     )
-    @pytest.mark.usefixtures("offline")
     def test_whatever_is_wrong_with_the_credentials_is_told(
         self, four: Spreadsheet, spoil: Callable[[Spreadsheet], object], error: type[SheetsyncError], says: str
     ) -> None:
@@ -259,7 +258,6 @@ class TestRights:
         told = "".join(traceback.format_exception(caught.value)) + caught.value.hint
         assert not any(secret in told for secret in ("PRIVATE KEY", "access-token", "assertion=", "eyJ"))
 
-    @pytest.mark.usefixtures("offline")
     def test_a_token_that_is_revoked_in_the_middle_is_replaced(self, four: Spreadsheet) -> None:
         four.google.tokens.required = True
         four.environment["SHEETSYNC_CREDENTIALS"] = json.dumps(four.google.credentials())
