@@ -115,16 +115,17 @@ class _Target:
         return fresh
 
     def bring(self, rows: Sequence[Row]) -> list[Row]:
-        """Write those of the rows that are not there, and return the ones that were found missing at first."""
-        wanted = self.fresh(rows)
+        """Write those of the rows that are not there, and return them; what others wrote meanwhile is not ours."""
+        missing: list[Row] = []
 
         def write() -> None:
-            if missing := self.fresh(wanted):
+            missing[:] = self.fresh(rows)
+            if missing:
                 self.sheet.bring(missing)
 
         _again(write, self.prepare)
-        self.keys.update(*(row.keys for row in wanted))
-        return wanted
+        self.keys.update(*(row.keys for row in missing))
+        return missing
 
     def enlist(self, entries: Sequence[Entry]) -> int:
         """Write those of the entries that are not there, and return how many those were."""

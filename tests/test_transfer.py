@@ -336,6 +336,23 @@ def test_others_who_write_in_between_are_no_trouble(google: Google, tmp_path: Pa
     assert [day for day, _ in days(desk)] == sorted(day for day, _ in days(desk))
 
 
+def test_what_another_copy_wrote_in_between_is_not_claimed(google: Google, tmp_path: Path) -> None:
+    source = folder(tmp_path / "from", *ROWS)
+    desk = Spreadsheet(google, tmp_path, {"Accounts": [["account"]]})
+    reopened(desk).prepare()
+    theirs = ROWS[:5]
+
+    def write(call: Call) -> None:
+        if call.method == "batchUpdate":
+            google.hooks.clear()
+            commit(desk.open(machine="other"), *theirs)
+
+    google.hooks.append(write)
+    copied = copy(source, reopened(desk))
+    assert (copied.rows, copied.present) == (len(ROWS) - len(theirs), len(theirs))
+    assert is_whole(reopened(desk))
+
+
 def long_history(path: Path, days: int, accounts: int) -> None:
     with (path / "History.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
