@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from http.client import responses
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from sheetsync.config import Config
 from sheetsync.connect import LeasedTransport, parse_connect_to
 from sheetsync.errors import AccountError, ConfigError
 from sheetsync.fetch import Fetcher
-from sheetsync.importxml import importxml
+from sheetsync.importxml import Wish, importjson, importxml
 from sheetsync.model import Account, Entry, Kind, Page, Profile, Report, Status
 from sheetsync.pace import Limits, Manners
 from sheetsync.platform import Platforms
@@ -22,6 +23,14 @@ from sheetsync.threads import Threads
 
 T = TypeVar("T")
 USER_AGENT = f"Mozilla/5.0 (compatible; sheetsync/{__version__}; reads public numbers for a person's own sheet)"
+_ADVICE = {
+    401: "The site asks for a login; sheetsync reads only what everybody can see.",
+    403: "The site refuses this visit; a browser may be let in where a program is not.",
+    404: "There is no such page: check the address.",
+    410: "The page is gone for good.",
+    429: "The site has had too many visits: wait before you try again.",
+    451: "The site does not show this page in the region that this visit came from.",
+}
 
 
 def utc_now() -> datetime:
@@ -134,16 +143,20 @@ def _nobody(entry: Entry) -> Account:
     return Account(platform="", kind=Kind.ACCOUNT, handle="", url=entry.text)
 
 
-def look_up(settings: Config, url: str, expression: str, environment: Mapping[str, str]) -> list[list[str]]:
-    """What ``=IMPORTXML(url; expression)`` gives.
+def look_up(
+    settings: Config, url: str, expression: str, environment: Mapping[str, str], wish: Wish, json_path: str = ""
+) -> list[list[str]]:
+    """What ``=IMPORTXML(url; expression)`` gives; with a JSON path, what that finds in the page's JSON.
 
     Raises:
-        ConfigError: The expression is not XPath.
+        ConfigError: The expression is not XPath, or there is none.
         AccountError: The page cannot be had, with the real reason.
         NothingFoundError: Nothing matches.
     """
     if "://" not in url:
         raise ConfigError(f"{url} is not a web address.", "Write https:// in front, as IMPORTXML wants it, too.")
+    if not expression and not json_path:
+        raise ConfigError("There is no XPath to look for.", "Name one, such as //h1, or a JSON path with --json.")
 
     async def fetching() -> Page:
         async with open_fetcher(settings, environment) as fetcher:
@@ -151,5 +164,17 @@ def look_up(settings: Config, url: str, expression: str, environment: Mapping[st
 
     page = asyncio.run(fetching())
     if page.http_status >= 400:  # noqa: PLR2004 - HTTP's own border
-        raise AccountError(Status.UNREACHABLE, f"{page.url} answered HTTP {page.http_status}.")
-    return importxml(page, expression)
+        raise _refused(page)
+    return importjson(page, json_path, expression, wish) if json_path else importxml(page, expression, wish)
+
+
+def _refused(page: Page) -> AccountError:
+    """What the formula hides behind "Resource at url not found"."""
+    phrase = responses.get(page.http_status, "")
+    return AccountError(
+        Status.UNREACHABLE,
+        f"{page.url} answered HTTP {page.http_status}{f' ({phrase})' if phrase else ''}.",
+        _ADVICE.get(
+            page.http_status, "The answer is the site's own; try again later, or open the address in a browser."
+        ),
+    )

@@ -91,6 +91,8 @@ def test_a_missing_folder_is_made_with_an_example_and_nobody_is_visited(tmp_path
         (["xpath", "https://www.tiktok.com/@juf.nele", "//["], 2, "is not an XPath"),
         (["xpath", "www.tiktok.com", "//a"], 2, "is not a web address"),
         (["xpath", "https://www.tiktok.com/@juf.nele", "//nothing"], 1, "Nothing on"),
+        (["xpath", "https://www.tiktok.com/@juf.nele"], 2, "no XPath to look for"),
+        (["xpath", "https://www.tiktok.com/nothing", "//a"], 5, "answered HTTP 404 (Not Found)"),
         (["xpath", "http://169.254.169.254/latest/", "//a"], 5, "private address"),
     ],
 )
@@ -129,8 +131,11 @@ def test_try_shows_each_field_and_the_way_that_found_it_and_writes_nothing(tmp_p
 
 def test_xpath_gives_what_importxml_gives(site: str) -> None:
     assert sheetsync(site, "xpath", "https://www.tiktok.com/@juf.nele", "//title").stdout == "TikTok - Make Your Day\n"
-    ended = sheetsync(site, "xpath", "https://www.tiktok.com/@juf.nele", "//script/@id", "--json")
+    ended = sheetsync(site, "xpath", "https://www.tiktok.com/@juf.nele", "//script/@id", "--format", "json")
     assert json.loads(ended.stdout) == [["__UNIVERSAL_DATA_FOR_REHYDRATION__"]]
+    path = '__DEFAULT_SCOPE__."webapp.user-detail".userInfo.stats.followerCount'
+    found = sheetsync(site, "xpath", "https://www.tiktok.com/@juf.nele", "--json", path)
+    assert found.stdout.strip().isdigit(), found.stderr
 
 
 def test_platforms_lists_what_the_files_say(tmp_path: Path, site: str) -> None:

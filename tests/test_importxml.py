@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sheetsync.errors import ConfigError
-from sheetsync.importxml import NothingFoundError, importxml
+from sheetsync.importxml import NothingFoundError, Wish, importjson, importxml
 from sheetsync.model import Page
 
 PAGE = """
@@ -130,3 +130,95 @@ def test_what_is_not_an_xpath_is_refused_with_a_hint(expression: str) -> None:
 def test_what_cannot_be_evaluated_is_refused_too(expression: str) -> None:
     with pytest.raises(ConfigError, match="cannot be evaluated"):
         rows(expression)
+
+
+def page_of(body: str | bytes, content_type: str = "text/html", url: str = "https://mara.example/") -> Page:
+    raw = body.encode() if isinstance(body, str) else body
+    return Page(url, 200, content_type, raw, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_white_space_is_kept_on_request() -> None:
+    assert importxml(page_of(PAGE), "//p[3]", Wish(exact=True)) == [["  Third  "]]
+    assert importxml(page_of(PAGE), "//p[3]") == [["Third"]]
+
+
+@pytest.mark.parametrize(
+    ("locale", "cells"),
+    [
+        ("nl_BE", ["1234", "12300000", "4,5", "1200000", "soon", ""]),
+        ("en", ["1.234", "12,3 mln.", "4,5", "1200000", "soon", ""]),
+        ("", ["1.234", "12,3 mln.", "4,5", "1.2M", "soon", ""]),
+    ],
+)
+def test_counts_are_read_in_the_language_that_is_named_and_what_is_unsure_stays_text(
+    locale: str, cells: list[str]
+) -> None:
+    page = page_of("<ul><li>1.234</li><li>12,3 mln.</li><li>4,5</li><li>1.2M</li><li>soon</li><li></li></ul>")
+    assert importxml(page, "//li", Wish(locale=locale)) == [[cell] for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "url"),
+    [
+        ('name,fans\nMara,12\n"Juf, Nele",7\n', "text/csv", "https://mara.example/"),
+        ("name;fans\r\nMara;12\r\nJuf, Nele;7", "text/csv; charset=utf-8", "https://mara.example/"),
+        ("name\tfans\nMara\t12\nJuf, Nele\t7", "text/tab-separated-values", "https://mara.example/"),
+        ("\ufeffname\tfans\nMara\t1\0002\nJuf, Nele\t7", "text/plain", "https://mara.example/fans.TSV?x=1"),
+    ],
+)
+def test_csv_and_tsv_are_tables(body: str, content_type: str, url: str) -> None:
+    page = page_of(body, content_type, url)
+    assert importxml(page, "//tr") == [["name", "fans"], ["Mara", "12"], ["Juf, Nele", "7"]]
+    assert importxml(page, "//tr[td='Mara']/td[2]") == [["12"]]
+    assert importxml(page, "sum(//tr[position() > 1]/td[2])") == [["19"]]
+
+
+def test_csv_is_read_in_the_encoding_it_has() -> None:
+    assert importxml(page_of("caf\u00e9,1".encode("latin-1"), "text/csv"), "//td[1]") == [["caf\u00e9"]]
+    assert importxml(page_of("\u0416,1".encode("cp1251"), "text/csv; charset=windows-1251"), "//td[1]") == [["\u0416"]]
+
+
+def test_a_csv_that_cannot_be_read_says_so() -> None:
+    with pytest.raises(NothingFoundError, match="not a table"):
+        importxml(page_of("x" * 200_000 + ",1", "text/csv"), "//td")
+
+
+SCRIPTS = """<html><script>var broken = {nothing: 1}; window.s =
+{"user": {"fans": 48213, "tags": ["a", "b"]}};</script>
+<script type="application/ld+json">{"@type": "Person", "stats": [{"n": "x", "v": 1.5}, {"n": "y", "v": null}],
+"ok": true}</script>
+<script id="late">{"user": {"fans": 7}}</script></html>"""
+
+
+@pytest.mark.parametrize(
+    ("path", "expression", "expected"),
+    [
+        ("user.fans", "", [["48213"]]),
+        ("user.fans", "//script[@id='late']", [["7"]]),
+        ("user.tags", "", [["a"], ["b"]]),
+        ("stats[].[n, v]", "", [["x", "1.5"], ["y", ""]]),
+        ("stats[0]", "", [['{"n": "x", "v": 1.5}']]),
+        ('"@type"', "", [["Person"]]),
+        ("ok", "", [["TRUE"]]),
+    ],
+)
+def test_json_in_scripts_is_found(path: str, expression: str, expected: list[list[str]]) -> None:
+    assert importjson(page_of(SCRIPTS), path, expression) == expected
+
+
+def test_an_answer_that_is_json_is_looked_into() -> None:
+    page = page_of('{"user": {"fans": "1.2M"}}', "application/json")
+    assert importjson(page, "user.fans") == [["1.2M"]]
+    assert importjson(page, "user.fans", wish=Wish(locale="en")) == [["1200000"]]
+
+
+@pytest.mark.parametrize("body", [SCRIPTS, "{}", "<p>no script</p>", "<script>x = " + "[" * 100_000 + "</script>"])
+def test_json_without_the_path_says_that_nothing_is_there(body: str) -> None:
+    with pytest.raises(NothingFoundError, match=r"matches user\.nobody"):
+        importjson(page_of(body), "user.nobody")
+
+
+def test_what_is_no_json_path_is_refused_with_a_hint() -> None:
+    with pytest.raises(ConfigError, match="is not a JSON path") as caught:
+        importjson(page_of(SCRIPTS), "user-name.x")
+    assert "double quotes" in caught.value.hint
