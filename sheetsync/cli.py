@@ -12,6 +12,7 @@ from sheetsync import __version__
 from sheetsync.commands.copy import copy_
 from sheetsync.commands.demo import demo
 from sheetsync.commands.doctor import doctor
+from sheetsync.commands.import_ import import_
 from sheetsync.commands.init import init
 from sheetsync.commands.platforms import list_platforms
 from sheetsync.commands.run import run
@@ -83,5 +84,6 @@ for command in (
     doctor,
     verify,
     copy_,
+    import_,
 ):
     main.add_command(command)

@@ -103,6 +103,15 @@ def importjson(page: Page, path: str, expression: str = "", wish: Wish = Wish())
     return _something([], page, path)
 
 
+def gives_nodes(expression: str) -> bool:
+    """Whether an XPath gives parts of a page rather than one text, number or truth value.
+
+    Raises:
+        ConfigError: It is not XPath.
+    """
+    return isinstance(_evaluate(etree.Element("html"), expression), list)
+
+
 def _something(rows: list[list[str]], page: Page, expression: str) -> list[list[str]]:
     if not rows or (all(not cell.strip() for cell in rows[0]) and len(rows) == 1):
         raise NothingFoundError(
