@@ -2,7 +2,6 @@
 
 import io
 import subprocess
-import sys
 import zipfile
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,7 +20,10 @@ from sheetsync.identify import identify_url
 from sheetsync.model import Account, Kind, Page
 from sheetsync.platform import Platforms
 from sheetsync.platform_file import load_platform, load_platforms
+from sheetsync.sheets.written import _text
 from sheetsync.workbook import read_workbook
+from tests.commands import COMMAND, environment
+from tests.google_double import Google
 
 PAGE = """<html lang="en"><head><title>Mara (@mara) | Fans</title>
 <meta property="og:description" content="48,213 Followers, 310 Following, 1.2M Likes"></head><body>
@@ -205,16 +207,21 @@ def xlsx(path: Path) -> Path:
     return path
 
 
-def imported(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def imported(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "sheetsync", "import", *arguments], capture_output=True, text=True, check=False
+        [*COMMAND, "import", *arguments],
+        env=environment("") | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
 def test_the_command_writes_files_that_a_run_takes_and_overwrites_none(tmp_path: Path) -> None:
     file, into = str(xlsx(tmp_path / "old.xlsx")), str(tmp_path / "mine")
     looked = imported(file)
-    assert "1 import formulas, 1 carried over" in looked.stdout, looked.stderr
+    assert "1 import formula, 1 carried over" in looked.stdout, looked.stderr
     assert "Old!B2" in looked.stdout
     assert not Path(into).exists()
     assert "https://fans.example/@mara" in imported(file, "--into", into).stdout
@@ -249,3 +256,37 @@ def test_what_is_no_spreadsheet_is_refused_in_a_sentence(tmp_path: Path, raw: by
     assert caught.value.hint
     with pytest.raises(ConfigError, match="cannot be read"):
         read_workbook(tmp_path / "missing.xlsx")
+
+
+def test_the_formulas_of_a_google_spreadsheet_are_read_in_one_request(google: Google) -> None:
+    formula = '=IFERROR(IMPORTXML("https://fans.example/@"&A2;"//b");"")'
+    tabs: dict[str, list[list[str | float | None]]] = {
+        "Empty": [],
+        "Old": [["who", "followers", 7], ["mara", formula, 1.5]],
+    }
+    sheet = google.new_spreadsheet("Old", tabs, locale="nl_BE")
+    ended = imported("--sheet", sheet, SHEETS_EMULATOR_HOST=google.host)
+    assert "Old!B2" in ended.stdout, ended.stderr
+    assert "1 import formula, 1 carried over" in ended.stdout
+    assert "https://fans.example/@mara" in ended.stdout
+    assert len(google.calls) == 1
+
+
+def test_nothing_to_import_from_is_a_sentence(tmp_path: Path) -> None:
+    for arguments in ([], ["--sheet", str(tmp_path)], [str(tmp_path / "missing.xlsx")]):
+        ended = imported(*arguments)
+        assert (ended.returncode, "hint:" in ended.stderr) == (2, True), ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ({"formulaValue": "=A1"}, "=A1"),
+        ({"stringValue": "=A1"}, "'=A1"),
+        ({"numberValue": 7.0}, "7"),
+        ({"numberValue": 1.5}, "1.5"),
+        ({}, ""),
+    ],
+)
+def test_a_text_that_looks_like_a_formula_is_none(typed: dict[str, object], text: str) -> None:
+    assert _text(typed) == text
