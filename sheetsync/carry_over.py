@@ -8,9 +8,10 @@ comes from another cell, is the handle.
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from itertools import count
+from urllib.parse import SplitResult, urlsplit
 
 from sheetsync.formula_fields import CannotError, Lookup, Wanted, wanted_by
 from sheetsync.formulas import Ref, Text, cell_name
@@ -79,7 +80,7 @@ def carry_over(tabs: Mapping[str, Cells], platforms: Platforms) -> CarriedOver:
     files: dict[str, str] = {}
     accounts: list[str] = []
     for host, group in _by_host(readings).items():
-        key = re.sub(r"[^a-z0-9]+", "-", host.removeprefix("www.")).strip("-")
+        key = _key(host, files)
         template = Counter(reading.template for reading in group).most_common(1)[0][0]
         fields: dict[str, Wanted] = {}
         for reading in group:
@@ -93,6 +94,11 @@ def carry_over(tabs: Mapping[str, Cells], platforms: Platforms) -> CarriedOver:
         files[key] = platform_file(host, template, fields)
         load_platform(key, f"{key}.toml", files[key].encode())  # what is written is what a run would take
     return CarriedOver(tuple(found.values()), files, tuple(dict.fromkeys(accounts)))
+
+
+def _key(host: str, taken: Container[str]) -> str:
+    key = re.sub(r"[^a-z0-9]+", "-", host.removeprefix("www.")).strip("-") or "site"
+    return next(name for number in count(1) if (name := key if number == 1 else f"{key}-{number}") not in taken)
 
 
 def _read(tabs: Mapping[str, Cells], platforms: Platforms) -> tuple[dict[str, Found], list[_Reading]]:
@@ -154,9 +160,9 @@ def _name(cells: Cells, row: int, column: int) -> str:
 
 def _reading(place: str, formula: str, wanted: Wanted, lookup: Lookup, name: str) -> _Reading:
     template, handle = _template(wanted, lookup)
-    address = urlsplit(template)
+    address = _split(template)
     host = (address.hostname or "").lower()
-    if address.scheme not in ("http", "https") or not host or "{" in host:
+    if address.scheme not in ("http", "https") or not host or "{" in host or address.username is not None:
         raise CannotError(f"{template!r} is no web address that names its site")
     return _Reading(place, formula, wanted, host, template, handle, name)
 
@@ -173,13 +179,20 @@ def _template(wanted: Wanted, lookup: Lookup) -> tuple[str, str]:
             return template.replace("{handle}", "@{handle}"), handle[1:]
         return template, handle
     address = "".join(texts).strip()
-    parts = urlsplit(address)
+    parts = _split(address)
     rest = address.partition("://")[2].partition("/")[2]
     match = _LAST_PART.fullmatch("/" + rest)
     if not parts.scheme or not match:
         raise CannotError(f"nothing in {address!r} names an account")
     start = f"{parts.scheme}://{parts.netloc}"
     return f"{start}{match['before']}{{handle}}{match['after']}", match["handle"]
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError as error:
+        raise CannotError(f"{address!r} is no web address") from error
 
 
 def _kind(name: str, wanted: Wanted) -> str:

@@ -15,6 +15,8 @@ _GROUP_MARKS = ("", ",", ".", " ", "\u00a0", "'", "\u2019")
 _DUMMY = "__XLUDF.DUMMYFUNCTION"
 _FEED = {"items title": "title", "items url": "link", "items created": "pubDate", "items summary": "description"}
 _DEEPEST = 12
+_LONGEST = 4_000
+_MOST_PARTS = 100
 
 Lookup = Callable[[Ref], str]
 
@@ -106,8 +108,15 @@ def _wanted(node: Node, lookup: Lookup) -> Wanted:
         found = _wanted(arguments[0], lookup)
         return replace(found, is_count=found.is_count or node.name in _TO_NUMBER)
     if node.name in _WRAPPERS:
-        return _WRAPPERS[node.name](arguments, lookup)
+        return _bounded(_WRAPPERS[node.name](arguments, lookup))
     raise CannotError(f"{node.name}(…) has no counterpart in a field")
+
+
+def _bounded(found: Wanted) -> Wanted:
+    """Each INDEX names what it looks into several times, so thirty of them would fill the memory."""
+    if len(found.xpath) > _LONGEST:
+        raise CannotError("it is nested too deep for a field")
+    return found
 
 
 def _calculated(node: Other, lookup: Lookup) -> Wanted:
@@ -201,7 +210,7 @@ def _regexextract(arguments: tuple[Node, ...], lookup: Lookup) -> Wanted:
         raise CannotError("it cuts twice, and a field cuts once")
     try:
         groups = re.compile(f"(?-i:{pattern})").groups
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise CannotError(f"the regular expression {pattern!r} is none here: {error}") from error
     if groups > 1:
         raise CannotError("its regular expression gives several cells")
@@ -263,7 +272,7 @@ def _quoted(text: str) -> str:
 def _parts(node: Node, lookup: Lookup, depth: int = 0) -> tuple[Text | Ref, ...]:
     """An address in parts; a cell that is itself put together is taken apart."""
     if depth > _DEEPEST:
-        raise CannotError("its cells refer to each other in a circle")
+        raise CannotError("its cells refer to each other too often, or in a circle")
     if isinstance(node, Text):
         return (node,)
     if isinstance(node, Ref):
@@ -271,7 +280,12 @@ def _parts(node: Node, lookup: Lookup, depth: int = 0) -> tuple[Text | Ref, ...]
         return _parts(_parsed(text), lookup, depth + 1) if text.startswith("=") else (node,)
     if isinstance(node, Joined) or (isinstance(node, Call) and node.name in ("CONCATENATE", "CONCAT")):
         inner = node.parts if isinstance(node, Joined) else node.arguments
-        return tuple(part for one in inner for part in _parts(one, lookup, depth + 1))
+        found: list[Text | Ref] = []
+        for one in inner:
+            found.extend(_parts(one, lookup, depth + 1))
+            if len(found) > _MOST_PARTS:  # cells that name each other twice, twelve deep, would be thousands
+                raise CannotError("its address has too many parts")
+        return tuple(found)
     if isinstance(node, Call) and node.name in ("TRIM", "HYPERLINK", "T") and node.arguments:
         return _parts(node.arguments[0], lookup, depth + 1)
     raise CannotError(f"its address is calculated ({node.name if isinstance(node, Call) else node.about})")

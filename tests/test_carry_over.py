@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -92,12 +92,18 @@ REFUSED = [
     ('=IMPORTXML(VLOOKUP(A2;B:C;2);"//b")', "VLOOKUP"),
     (f'=IMPORTXML({U};"//b"', "missing"),
     (f'=REGEXEXTRACT(IMPORTXML({U};"//b");"(a)(b)")', "several cells"),
+    ('=IMPORTXML("https://[fans.example/@mara";"//b")', "no web address"),
+    ('=IMPORTXML("https://me:secret@fans.example/@mara";"//b")', "no web address"),
+    (f'=REGEXEXTRACT(IMPORTXML({U};"//b");"a{{9999999999}}")', "is none here"),
+    ("=" + "INDEX(" * 30 + f'IMPORTXML({U};"//b")' + ";1;1)" * 30, "nested too deep"),
+    ('=IMPORTXML(A10;"//b")', "too many parts"),
     ('=IMPORTXML("ftp://fans.example/@mara";"//b")', "no web address"),
 ]
 
 
 def carried(formula: str, header: str = "about") -> CarriedOver:
-    cells = {**CELLS, (7, 1): "=A7", (1, 2): header, (2, 2): formula}
+    doubled = {(row, 1): "=" + "&".join([f"A{row + 1}"] * 9) for row in range(10, 13)}
+    cells = {**CELLS, **doubled, (7, 1): "=A7", (1, 2): header, (2, 2): formula}
     return carry_over({"Sheet1": cells, "my tab": CELLS}, load_platforms())
 
 
@@ -171,6 +177,37 @@ def test_formulas_of_one_site_become_one_file_and_rows_its_accounts() -> None:
 def test_any_text_is_a_formula_or_an_error(text: str) -> None:
     with suppress(FormulaError):
         parse_formula(text)
+
+
+PIECES = st.recursive(
+    st.sampled_from([U, "A2", "A3", "A5", "1", '"//b"', '"//b | //i"', '","', '""', '"count(//b)"', '"\\d+"']),
+    lambda inner: st.builds(
+        "{}({};{};{})".format,
+        st.sampled_from(
+            ["IMPORTXML", "INDEX", "SUBSTITUTE", "SPLIT", "IMPORTHTML", "VALUE", "IFERROR", "REGEXEXTRACT"]
+        ),
+        st.builds("IMPORTXML({};{})".format, inner, inner) | inner,
+        inner,
+        inner,
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=30) | PIECES, st.text(max_size=12))
+def test_whatever_a_formula_holds_it_becomes_a_file_that_a_run_takes_or_has_a_reason(formula: str, header: str) -> None:
+    result = carried("=" + formula, header)
+    assert all(bool(one.becomes) != bool(one.reason) for one in result.found)
+    for key, text in result.files.items():
+        load_platform(key, "made", text.encode())
+
+
+def test_two_sites_never_share_a_file() -> None:
+    cells = {
+        (n, 2): f'=IMPORTXML("https://{host}/@x";"//b")' for n, host in enumerate(["a.b.example", "a-b.example"], 1)
+    }
+    assert set(carry_over({"Old": cells}, load_platforms()).files) == {"a-b-example", "a-b-example-2"}
 
 
 @pytest.mark.parametrize("text", ["(" * 9_000, "-" * 9_000, "{" * 9_000, "A(" * 9_000, '"' * 9_001, "1&" * 9_000])
