@@ -13,7 +13,16 @@ _TRANSPARENT = ("IFERROR", "IFNA", "ARRAYFORMULA", "CLEAN", "TO_TEXT", "T")
 _TO_NUMBER = ("VALUE", "N", "INT", "TO_PURE_NUMBER")
 _GROUP_MARKS = ("", ",", ".", " ", "\u00a0", "'", "\u2019")
 _DUMMY = "__XLUDF.DUMMYFUNCTION"
-_FEED = {"items title": "title", "items url": "link", "items created": "pubDate", "items summary": "description"}
+_FEED = {
+    "items title": "//*[local-name()='item' or local-name()='entry']/*[local-name()='title']",
+    "items url": "//*[local-name()='item']/*[local-name()='link'][text()]"
+    " | //*[local-name()='entry']/*[local-name()='link'][1]/@href",
+    "items created": "//*[local-name()='item']/*[local-name()='pubDate']"
+    " | //*[local-name()='entry']/*[local-name()='published']",
+    "items summary": "//*[local-name()='item']/*[local-name()='description']"
+    " | //*[local-name()='entry']/*[local-name()='summary']",
+}
+"""RSS and Atom, whatever the prefix of their names."""
 _DEEPEST = 12
 _LONGEST = 4_000
 _MOST_PARTS = 100
@@ -155,7 +164,7 @@ def _importfeed(arguments: tuple[Node, ...], lookup: Lookup) -> Wanted:
     query = _said(arguments[1], lookup).casefold() if len(arguments) > 1 else "items"
     if query not in _FEED:
         raise CannotError(f"of a feed, a field can hold {', '.join(_FEED)}, but not {query!r}")
-    return Wanted(_parts(arguments[0], lookup), f"//item/{_FEED[query]}")
+    return Wanted(_parts(arguments[0], lookup), _FEED[query])
 
 
 def _importdata(_arguments: tuple[Node, ...], _lookup: Lookup) -> Wanted:

@@ -107,13 +107,13 @@ def carried(formula: str, header: str = "about") -> CarriedOver:
     return carry_over({"Sheet1": cells, "my tab": CELLS}, load_platforms())
 
 
-def read(result: CarriedOver, page: str = PAGE) -> dict[str, object]:
+def read(result: CarriedOver, page: str = PAGE, content_type: str = "text/html") -> dict[str, object]:
     ((key, text),) = result.files.items()
     platform = load_platform(key, "made", text.encode())
     account = identify_url(result.accounts[0], Platforms([platform]))
     assert isinstance(account, Account)
     assert account.handle == "mara"
-    answer = Page(account.url, 200, "text/html", page.encode(), datetime(2026, 1, 1, tzinfo=UTC))
+    answer = Page(account.url, 200, content_type, page.encode(), datetime(2026, 1, 1, tzinfo=UTC))
     return dict(extract(answer, account, platform.recipes[Kind.ACCOUNT]).values)
 
 
@@ -136,15 +136,25 @@ def test_a_made_file_may_visit_its_own_host_only() -> None:
     assert load_platform("made", "made", text.encode()).hosts == {"fans.example"}
 
 
-def test_a_feed_and_a_page_without_what_it_had_once() -> None:
-    result = carried(f'=INDEX(IMPORTFEED({U};"items title");2)')
-    ((key, text),) = result.files.items()
-    recipe = load_platform(key, "made", text.encode()).recipes[Kind.ACCOUNT]
-    feed = "<?xml version='1.0'?><rss><item><title>New</title></item><item><title>Old</title></item></rss>"
-    account = identify_url(result.accounts[0], Platforms([load_platform(key, "made", text.encode())]))
-    assert isinstance(account, Account)
-    page = Page(account.url, 200, "application/rss+xml", feed.encode(), datetime(2026, 1, 1, tzinfo=UTC))
-    assert extract(page, account, recipe).values == {"about": "Old"}
+RSS = """<?xml version="1.0"?><rss><item><title>New</title><link>https://n.example/1</link></item>
+<item><title>Old</title><link>https://n.example/0</link><pubDate>1 May</pubDate>
+<description>d</description></item></rss>"""
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><link href="/"/><entry><title>New</title>
+<link href="https://n.example/1"/><link href="/edit"/></entry><entry><title>Old</title><link href="https://n.example/0"/>
+<published>1 May</published><summary>d</summary></entry></feed>"""
+
+
+@pytest.mark.parametrize("feed", [RSS, ATOM])
+@pytest.mark.parametrize(
+    ("query", "number", "value"),
+    [("title", 2, "Old"), ("url", 2, "https://n.example/0"), ("created", 1, "1 May"), ("summary", 1, "d")],
+)
+def test_a_feed_is_read_whichever_kind_it_is(feed: str, query: str, number: int, value: str) -> None:
+    result = carried(f'=INDEX(IMPORTFEED({U};"items {query}");{number})')
+    assert read(result, feed, "application/xml") == {"about": value}
+
+
+def test_a_layout_that_changed_gives_no_number() -> None:
     assert read(carried(f'=IMPORTXML({U};"//b")', "followers"), "<p>new layout</p>") == {}
 
 
