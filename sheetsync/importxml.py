@@ -6,6 +6,7 @@ too (support.google.com/docs/answer/3093342); here they are a table of ``tr`` an
 """
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -178,7 +179,7 @@ def _table(page: Page, separators: str) -> etree._Element:
     head = text.partition("\n")[0]
     table = etree.Element("table")
     try:
-        for cells in csv.reader(text.splitlines(keepends=True), delimiter=max(separators, key=head.count)):
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=max(separators, key=head.count)):
             row = etree.SubElement(table, "tr")
             for cell in cells:
                 etree.SubElement(row, "td").text = cell
