@@ -15,6 +15,7 @@ from sheetsync.commands.doctor import doctor
 from sheetsync.commands.init import init
 from sheetsync.commands.platforms import list_platforms
 from sheetsync.commands.run import run
+from sheetsync.commands.schedule import schedule
 from sheetsync.commands.try_ import try_
 from sheetsync.commands.verify import verify
 from sheetsync.commands.xpath import xpath
@@ -83,5 +84,6 @@ for command in (
     doctor,
     verify,
     copy_,
+    schedule,
 ):
     main.add_command(command)
