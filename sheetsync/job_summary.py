@@ -121,7 +121,7 @@ def tell(report: Report, environment: Mapping[str, str]) -> tuple[str, ...]:
 def tell_trouble(error: SheetsyncError, environment: Mapping[str, str]) -> tuple[str, ...]:
     """The same for a run that was stopped as a whole."""
     hint = f"\n\n{_plain(error.hint)}" if error.hint else ""
-    _append(environment.get("GITHUB_STEP_SUMMARY"), f"## Nothing was written\n\n{_plain(str(error))}{hint}\n")
+    _append(environment.get("GITHUB_STEP_SUMMARY"), f"## The run was stopped\n\n{_plain(str(error))}{hint}\n")
     _append(environment.get("GITHUB_OUTPUT"), "appended=0\nfailed=0\n")
     return (_command("error", "sheetsync", f"{error} {error.hint}".strip()),) if _is_runner(environment) else ()
 
