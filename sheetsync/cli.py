@@ -12,6 +12,7 @@ from sheetsync import __version__
 from sheetsync.commands.copy import copy_
 from sheetsync.commands.demo import demo
 from sheetsync.commands.doctor import doctor
+from sheetsync.commands.forget import forget
 from sheetsync.commands.init import init
 from sheetsync.commands.platforms import list_platforms
 from sheetsync.commands.run import run
@@ -84,6 +85,7 @@ for command in (
     doctor,
     verify,
     copy_,
+    forget,
     schedule,
 ):
     main.add_command(command)
