@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from sheetsync.cli import main
+from sheetsync.sample_site import account_page, serve
+from tests.google_double import Google
 from tests.trips import cells
 
 HISTORY = """\
@@ -62,3 +64,21 @@ def test_what_is_no_account_is_refused(folder: Path, text: str) -> None:
     ended = CliRunner().invoke(main, ["forget", text, "--sheet", str(folder), "--yes"])
     assert ended.exit_code in (2, 5), ended.output
     assert (folder / "History.csv").read_text(encoding="utf-8") == HISTORY
+
+
+@pytest.mark.usefixtures("alone")
+def test_in_a_google_spreadsheet_too(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEETS_EMULATOR_HOST", google.host)
+    sheet = google.new_spreadsheet("Ours", {"Accounts": [["account"], ["@one"], ["@two"]]})
+
+    def answer(path: str) -> tuple[int, str]:
+        return 200, account_page(path.removeprefix("/@"), 1234)
+
+    with serve(answer) as origin:
+        monkeypatch.setenv("SHEETSYNC_CONNECT_TO", f"www.tiktok.com={origin}")
+        monkeypatch.setenv("SHEETSYNC_PACE", "0")
+        assert CliRunner().invoke(main, ["run", "--sheet", sheet]).exit_code == 0
+    ended = CliRunner().invoke(main, ["forget", "one", "--sheet", sheet, "--yes"])
+    assert ended.exit_code == 0, ended.output
+    assert google.people(sheet).column("History", "account") == ["two"]
+    assert google.people(sheet).column("Accounts", "account") == ["@one", "@two"]
