@@ -1,4 +1,4 @@
-"""A year of three slots a day, late, dropped and failing, in the zone of a sheet: a row for each day that had a chance."""
+"""A year of three slots a day, late, dropped and failing: one row for each day that had a chance, dated right."""
 
 import math
 import random
@@ -41,7 +41,8 @@ def test_every_day_on_which_a_run_succeeded_has_exactly_one_row_an_account(tmp_p
     runs = starts(chance)
     for now in runs:
         down = chance.random() < FAILING
-        travel(FolderSheet(folder, clock=partial(now.astimezone, UTC), timezone=ZONE), site)
+        report = travel(FolderSheet(folder, clock=partial(now.astimezone, UTC), timezone=ZONE), site)
+        assert report.date == now.astimezone(ZONE).date()
         if not down:
             expected.add(now.astimezone(ZONE).date().isoformat())
     written = Counter((row["date"], row["account"]) for row in cells(folder, "History"))
