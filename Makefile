@@ -1,6 +1,6 @@
 # make demo    the whole job on sample pages, into a local sheet
 # make test    every test
-# make check   what CI runs beside the tests: lint, format, types, floors, the built wheel
+# make check   what CI runs beside the tests: lint, format, types, floors, the Action and workflows, the built wheel
 # make lock    take newer dependencies
 # Needs Python 3.11 or newer and make; everything else comes from requirements-dev.lock, by hash.
 
@@ -39,6 +39,10 @@ check: $(READY) wheel
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --quiet action.yml .github
 
 # The wheel as a stranger gets it: built, put into an empty environment, and asked to work.
 wheel: $(READY)

@@ -12,10 +12,12 @@ from sheetsync import __version__
 from sheetsync.commands.copy import copy_
 from sheetsync.commands.demo import demo
 from sheetsync.commands.doctor import doctor
+from sheetsync.commands.forget import forget
 from sheetsync.commands.import_ import import_
 from sheetsync.commands.init import init
 from sheetsync.commands.platforms import list_platforms
 from sheetsync.commands.run import run
+from sheetsync.commands.schedule import schedule
 from sheetsync.commands.try_ import try_
 from sheetsync.commands.verify import verify
 from sheetsync.commands.xpath import xpath
@@ -85,5 +87,7 @@ for command in (
     verify,
     copy_,
     import_,
+    forget,
+    schedule,
 ):
     main.add_command(command)

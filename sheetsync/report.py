@@ -94,16 +94,27 @@ def _rows_table(report: Report) -> Table:
     table = Table("account", "status", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("followers / views", justify="right")
     table.add_column("change", justify="right")
-    moved = _changes(report, "followers") | _changes(report, "views")
+    moved = changes(report)
     for row in report.appended[:_MOST_LINES]:
-        count = row.values.get("views" if row.account.kind is Kind.POST else "followers")
-        rounded = "about " if "rounded:" in row.note and isinstance(count, int) else ""
-        shown = f"{rounded}{count:,}" if isinstance(count, int) else ""
+        count = main_count(row)
+        rounded = "about " if "rounded:" in row.note else ""
+        shown = f"{rounded}{count:,}" if count is not None else ""
         change = f"{moved[row.key]:+,}" if row.key in moved else ""
-        table.add_row(escape(_name(row.account)), _status(row.status), shown, change)
+        table.add_row(escape(account_name(row.account)), _status(row.status), shown, change)
     if (rest := len(report.appended) - _MOST_LINES) > 0:
         table.add_row(f"… and {rest:,} more", "", "", "")
     return table
+
+
+def main_count(row: Row) -> int | None:
+    """The count that stands for the whole row: an account's followers, a post's views; None when it has none."""
+    count = row.values.get("views" if row.account.kind is Kind.POST else "followers")
+    return count if isinstance(count, int) else None
+
+
+def changes(report: Report) -> dict[RowKey, int]:
+    """By appended row, how its main count has changed since the account's row before."""
+    return _changes(report, "followers") | _changes(report, "views")
 
 
 def _changes(report: Report, count: str) -> dict[RowKey, int]:
@@ -133,7 +144,8 @@ def _status(status: Status) -> Text:
     return Text(status, style=_COLOURS[status])
 
 
-def _name(account: Account) -> str:
+def account_name(account: Account) -> str:
+    """How an account, or a post of one, is called in a table."""
     return f"@{account.handle}" if account.kind is Kind.ACCOUNT else f"@{account.handle} {account.post}"
 
 

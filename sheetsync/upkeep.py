@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from sheetsync.config import Config
 from sheetsync.errors import ConfigError
-from sheetsync.sheets.whole import WholeSheet, open_whole
-from sheetsync.trip import utc_now
+from sheetsync.identify import ShortLink, identify
+from sheetsync.model import Account, Entry, Kind
+from sheetsync.sheets.whole import Stored, WholeSheet, open_whole
+from sheetsync.trip import known_platforms, utc_now
 from sheetsync.verify import Verdict, verify
 
 
@@ -55,3 +57,32 @@ def repair(sheet: WholeSheet, verdict: Verdict) -> int:
     if verdict.surplus:
         sheet.erase(verdict.surplus)
     return len(verdict.surplus)
+
+
+def named_account(text: str, settings: Config) -> Account:
+    """The account that a person named.
+
+    Raises:
+        AccountError: The text names none.
+        ConfigError: It names a post, or is a short link, which is not followed here; or the settings are wrong.
+    """
+    found = identify(Entry(line=0, text=text), known_platforms(settings), settings.platform)
+    if isinstance(found, ShortLink) or found.kind is Kind.POST:
+        raise ConfigError(f"{found.url} is no account.", "Name the account itself, as in @name.")
+    return found
+
+
+def lines_of(sheet: WholeSheet, account: Account) -> list[Stored]:
+    """Every line of History and Posts about an account, those under another handle with its stable id among them.
+
+    Raises:
+        SheetError: The sheet cannot be read.
+    """
+    handle = account.handle.casefold()
+
+    def is_named(one: Stored) -> bool:
+        return str(one.cells.get("account", "")).casefold() == handle
+
+    stored = [one for one in sheet.stored() if one.cells.get("platform") == account.platform]
+    ids = {one.key.stable_id for one in stored if one.key and is_named(one)} - {""}
+    return [one for one in stored if is_named(one) or (one.key and one.key.stable_id in ids)]

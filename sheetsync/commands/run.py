@@ -2,12 +2,13 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from sheetsync.errors import AccountError
+from sheetsync.errors import AccountError, SheetsyncError
 from sheetsync.options import config_options, examples, settings_of, sheet_option
 
 _INTERRUPTED = 130
@@ -48,6 +49,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
     Accounts that have their row of the day are not visited again, so running twice does nothing twice. HANDLEs limit
     the run to those accounts; one that is not in the sheet is visited all the same.
     """
+    from sheetsync import job_summary
     from sheetsync import report as reports
     from sheetsync.progress import Onlooker
     from sheetsync.run import Options
@@ -56,12 +58,23 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
     settings = settings_of(config, sheet, platforms)
     options = Options(settings.platform, day.date() if day else None, handles, dry_run)
     with Onlooker(quiet=as_json and not sys.stderr.isatty()) as onlooker:
-        report = make_trip(settings, options, onlooker, os.environ)
+        try:
+            report = make_trip(settings, options, onlooker, os.environ)
+        except SheetsyncError as error:
+            _say(job_summary.tell_trouble(error, os.environ))
+            raise
     if as_json:
         click.echo(reports.as_json(report))
     else:
         reports.show([reports.as_table(report)])
+    _say(job_summary.tell(report, os.environ))
     if report.interrupted:
         sys.exit(_INTERRUPTED)
     if report.failures and (fail_on == "any" or (fail_on == "all" and not report.appended and not report.present)):
         sys.exit(AccountError.exit_code)
+
+
+def _say(commands: Iterable[str]) -> None:
+    """Workflow commands go to stderr, where a runner reads them too: stdout may be one JSON object."""
+    for command in commands:
+        click.echo(command, err=True)
