@@ -78,10 +78,7 @@ def wanted_by(formula: str, lookup: Lookup) -> Wanted | None:
     wanted = _wanted(node, lookup)
     if wanted.whole:
         raise CannotError("it shows a whole table or list; INDEX(…; row; column) around it chooses the one value")
-    try:
-        gives_nodes(wanted.xpath)
-    except ConfigError as error:
-        raise CannotError(str(error).rstrip(".")) from error
+    _gives_nodes(wanted.xpath)
     return wanted
 
 
@@ -188,7 +185,7 @@ def _index(arguments: tuple[Node, ...], lookup: Lookup) -> Wanted:
     if isinstance(arguments[0], Call) and arguments[0].name == "SPLIT":
         return _split(arguments[0].arguments, lookup, column or row)
     found = _wanted(arguments[0], lookup)
-    if found.regex or not gives_nodes(found.xpath):
+    if found.regex or not _gives_nodes(found.xpath):
         if (max(row, 1), max(column, 1)) != (1, 1):
             raise CannotError("INDEX looks for a second cell where there is only one")
         return found
@@ -234,8 +231,15 @@ def _trim(arguments: tuple[Node, ...], lookup: Lookup) -> Wanted:
     return replace(found, xpath=f"normalize-space({_one_text(found)})")
 
 
+def _gives_nodes(xpath: str) -> bool:
+    try:
+        return gives_nodes(xpath)
+    except ConfigError as error:
+        raise CannotError(str(error).rstrip(".")) from error
+
+
 def _one_text(found: Wanted) -> str:
-    return f"string(({found.xpath})[1])" if gives_nodes(found.xpath) else f"string({found.xpath})"
+    return f"string(({found.xpath})[1])" if _gives_nodes(found.xpath) else f"string({found.xpath})"
 
 
 def _substitute(arguments: tuple[Node, ...], lookup: Lookup) -> Wanted:

@@ -80,6 +80,9 @@ SERVED = [
     ),
 ]
 REFUSED = [
+    ('=SUBSTITUTE(IMPORTXML("https://fans.example/@mara";"//b[");",";"")', "is not an XPath"),
+    ('=INDEX(IMPORTXML("https://fans.example/@mara";"https://fans.example");1)', "is not an XPath"),
+    ('=TRIM(IMPORTXML("https://fans.example/@mara";"//b["))', "is not an XPath"),
     (f'=IMPORTHTML({U};"table";1)', "INDEX"),
     (f"=IMPORTDATA({U})", "no CSV"),
     (f'=QUERY(IMPORTHTML({U};"table";1);"select Col1")', "QUERY"),
