@@ -463,7 +463,7 @@ def test_an_xpath_that_fails_on_a_page_is_a_changed_layout() -> None:
 
 def numbers(body: bytes) -> set[str]:
     """The digits that matter of every number in a text, with its tags and without them."""
-    texts = [body, re.sub(rb"<[^>]*>", b"", body)]
+    texts = [body, re.sub(rb"<[^>]*>", b"", body), re.sub(rb"(?<=\d) (?=\d{3})", b"", body)]
     found = (run for text in texts for run in re.findall(rb"\d[\d.,]*", text.replace(b"\0", b"")))
     return {re.sub(rb"[.,]", b"", run).strip(b"0").decode() for run in found}
 

@@ -171,8 +171,8 @@ def test_a_name_with_a_dot_is_a_handle_but_a_known_host_is_not() -> None:
     [
         ("Tictok", "'Tictok' in the platform column is not a platform that sheetsync knows; did you mean TikTok?"),
         ("othr place", "did you mean Other Place?"),
-        ("MySpace", "known are: Other Place, TikTok"),
-        ("#N/A", "known are: Other Place, TikTok"),
+        ("MySpace", "known are: Bluesky, GitHub, Other Place, Snapchat, Telegram, TikTok"),
+        ("#N/A", "known are: Bluesky, GitHub, Other Place, Snapchat, Telegram, TikTok"),
     ],
 )
 def test_an_unknown_platform_gets_the_likeliest_name_or_all_of_them(platform: str, sentence: str) -> None:
@@ -232,7 +232,7 @@ def test_what_is_not_understood_gets_a_sentence_that_shows_what_would_be(text: s
     [
         (
             "https://instagram.example/mara",
-            "instagram.example is not a platform that sheetsync knows (Other Place, TikTok",
+            "instagram.example is not a platform that sheetsync knows (Bluesky, GitHub, Other Place, Snapchat, ",
         ),
         ("https://tiktok.com.evil.example/@mara", "tiktok.com.evil.example is not a platform"),
         ("https://eviltiktok.com/@mara", "eviltiktok.com is not a platform"),
