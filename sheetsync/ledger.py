@@ -36,12 +36,19 @@ class Ledger:
     """Gathers what visits found, and commits it in batches.
 
     Rows that say ``not found`` wait until the run's end, because many of them at once are not to be believed.
+
+    Args:
+        sheet: Where rows go.
+        state: The sheet as it was read.
+        dry_run: Whether nothing is written.
+        parts: How many runs share the accounts, and so may write at the same moment.
     """
 
-    def __init__(self, sheet: Sheet, state: SheetState, *, dry_run: bool) -> None:
+    def __init__(self, sheet: Sheet, state: SheetState, *, dry_run: bool, parts: int = 1) -> None:
         self._sheet = sheet
         self._state = state
         self._dry_run = dry_run
+        self._parts = parts
         self._taken = set(state.taken)
         self._rows: list[tuple[int, Row]] = []
         self._marks: list[tuple[Entry, Mark]] = []
@@ -98,7 +105,7 @@ class Ledger:
         Raises:
             SheetError: The last batch could not be committed.
         """
-        strange = gone_at_once(self._outcomes)
+        strange = gone_at_once(self._outcomes, self._parts)
         for visit, row in self._gone:
             self._weigh(visit, row, doubt_gone() if visit.account.platform in strange else "")
         self._gone = []
@@ -173,7 +180,7 @@ class Ledger:
         if self._dry_run:
             self._appended += rows
             return
-        for _ in range(_TRIES):
+        for _ in range(_TRIES * self._parts):  # each conflict is another part's success
             try:
                 if change := Change(tuple(rows), tuple(marks)):
                     self._state = self._sheet.commit(change, self._state)

@@ -202,6 +202,7 @@ class Report:
         interrupted: Whether the run was stopped before all accounts were visited.
         notices: What the sheet's owner should know, a sentence each.
         created: The sheet, when this run has only just made it, with an example.
+        part: Which part of the accounts the run was given, in words; empty for all of them.
     """
 
     date: date
@@ -213,3 +214,4 @@ class Report:
     interrupted: bool = False
     notices: tuple[str, ...] = ()
     created: str = ""
+    part: str = ""

@@ -77,16 +77,17 @@ def summary(report: Report) -> str:
     """The outcome in one line."""
     if report.created:
         return f"Made {report.created} with an example. Type your handles in its Accounts.csv, and run this again."
+    which = f"{report.date}, {report.part}" if report.part else f"{report.date}"
     written = "would be written" if report.dry_run else "written"
-    said = [f"{report.date}: {_many(len(report.appended), 'row')} {written}"]
+    said = [f"{which}: {_many(len(report.appended), 'row')} {written}"]
     if report.present:
         said.append(f"{len(report.present)} already there")
     if report.failures:
         said.append(f"{_many(len(report.failures), 'entry', 'entries')} without a row today")
     if not report.appended and not report.failures and report.present:
-        return f"{report.date}: nothing to do, every account has its row of the day ({len(report.present)})."
+        return f"{which}: nothing to do, every account has its row of the day ({len(report.present)})."
     if not report.appended and not report.failures and not report.present:
-        return f"{report.date}: there are no handles in the sheet yet."
+        return f"{which}: nothing to do." if report.part else f"{which}: there are no handles in the sheet yet."
     return ", ".join(said) + ("; stopped before all were visited." if report.interrupted else ".")
 
 

@@ -22,6 +22,7 @@ from sheetsync.ledger import Ledger, Visit
 from sheetsync.model import Account, Entry, Failure, Page, Profile, Report, RowKey, Status
 from sheetsync.pace import Manners
 from sheetsync.platform import Platform, Platforms
+from sheetsync.shard import WHOLE, Shard
 from sheetsync.sheets import Sheet
 from sheetsync.threads import Threads
 
@@ -51,12 +52,14 @@ class Options:
         day: The day to date rows; None for today in the sheet's time zone.
         only: Handles to visit instead of all that are in the sheet.
         dry_run: Visit and read, but write nothing.
+        shard: The part of the accounts that this run visits; the others are left to other runs.
     """
 
     default: str = "tiktok"
     day: date | None = None
     only: tuple[str, ...] = ()
     dry_run: bool = False
+    shard: Shard = WHOLE
 
 
 @dataclass(slots=True)
@@ -80,16 +83,34 @@ async def run(sheet: Sheet, platforms: Platforms, fetcher: Fetcher, options: Opt
     """
     state = sheet.read(options.day)
     named, failures = await name_all(state.entries, platforms, fetcher, options)
-    ledger = Ledger(sheet, state, dry_run=options.dry_run)
-    ledger.fail(failures)
-    due = [one for one in named.values() if not ledger.is_present(one.account, one.entries)]
+    ledger = Ledger(sheet, state, dry_run=options.dry_run, parts=options.shard.count)
+    ledger.fail(_own(failures, options.shard))
+    mine = [one for one in named.values() if options.shard.has(one.account)]
+    due = [one for one in mine if not ledger.is_present(one.account, one.entries)]
     watcher.begin(len(due))
     interrupted = False
     try:
         await visit_all(due, platforms, fetcher, ledger, watcher)
     except asyncio.CancelledError:  # Ctrl-C: what was read is written before we go
         interrupted = True
-    return replace(ledger.close(), interrupted=interrupted)
+    report = replace(ledger.close(), interrupted=interrupted)
+    if options.shard == WHOLE:
+        return report
+    part = f"part {options.shard.index} of {options.shard.count}, with {len(mine):,} of {len(named):,} accounts"
+    return replace(report, part=part)
+
+
+def _own(failures: Iterable[Failure], shard: Shard) -> Iterator[Failure]:
+    """The failures that a part tells of.
+
+    Text that names nothing is every part's failure alike, so one tells of it. A short link may have failed here alone,
+    and it may be this part's account that is behind it: that is told in any case, but is marked in the sheet by one.
+    """
+    for failure in failures:
+        if shard.has_entry(failure.entry):
+            yield failure
+        elif failure.status is not Status.NOT_UNDERSTOOD:
+            yield replace(failure, entry=replace(failure.entry, line=0))
 
 
 async def name_all(

@@ -40,17 +40,19 @@ def doubt(row: Row, before: Row | None) -> str:
     return f"{' and '.join(falls)}; {_AGAIN}" if falls else ""
 
 
-def gone_at_once(outcomes: Mapping[str, Iterable[Status]]) -> frozenset[str]:
+def gone_at_once(outcomes: Mapping[str, Iterable[Status]], parts: int = 1) -> frozenset[str]:
     """The platforms of which most accounts are suddenly not found.
 
     Args:
         outcomes: By platform, how the visits to accounts ended that were not already known to be gone.
+        parts: How many runs share the accounts: each sees only its own, so fewer of them must make it doubt.
     """
     strange = set()
+    fewest = max(1, -(-FEWEST // parts))
     for platform, statuses in outcomes.items():
         facts = [status for status in statuses if status.is_fact]
         gone = facts.count(Status.NOT_FOUND)
-        if gone >= FEWEST and gone * 2 > len(facts):
+        if gone >= fewest and gone * 2 > len(facts):
             strange.add(platform)
     return frozenset(strange)
 

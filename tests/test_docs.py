@@ -36,7 +36,9 @@ def test_every_command_is_in_the_docs_and_has_help_with_an_example(name: str) ->
     assert f"sheetsync {name}" in (command.epilog or "")
 
 
-@pytest.mark.parametrize("option", ["--sheet", "--config", "--platforms", "--date", "--dry-run", "--json", "--fail-on"])
+@pytest.mark.parametrize(
+    "option", ["--sheet", "--config", "--platforms", "--date", "--dry-run", "--json", "--fail-on", "--shard"]
+)
 def test_every_option_of_run_is_in_the_docs(option: str) -> None:
     assert option in ALL
     assert any(option in parameter.opts for parameter in commands()["run"].params)

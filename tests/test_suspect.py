@@ -175,6 +175,12 @@ def test_platforms_are_judged_each_by_itself() -> None:
     assert gone_at_once({"a": [GONE] * 3, "b": [OK] * 9, "c": [GONE] * 4}) == {"a", "c"}
 
 
+@pytest.mark.parametrize(("gone", "parts", "strange"), [(1, 2, False), (2, 2, True), (1, 3, True), (1, 40, True)])
+def test_a_run_that_sees_a_part_of_the_accounts_doubts_earlier(gone: int, parts: int, strange: bool) -> None:  # noqa: FBT001
+    assert bool(gone_at_once({"tiktok": [GONE] * gone}, parts)) == strange
+    assert not gone_at_once({"tiktok": [GONE] * gone + [OK] * gone}, parts)
+
+
 def test_gone_at_once_is_believed_at_the_second_look_and_not_for_another_reason() -> None:
     fall, zero = doubt(row(followers=9), BEFORE), doubt(row(followers=0, likes=0), None)
     assert seen_before(doubt_gone(), held(doubt_gone()))

@@ -67,7 +67,13 @@ def type_in(folder: Path, texts: Iterable[str]) -> FolderSheet:
 
 
 def travel(
-    sheet: Sheet, site: Site, *, day: date | None = None, only: tuple[str, ...] = (), dry_run: bool = False
+    sheet: Sheet,
+    site: Site,
+    *,
+    day: date | None = None,
+    only: tuple[str, ...] = (),
+    dry_run: bool = False,
+    options: Options | None = None,
 ) -> Report:
     """One run, without politeness delays."""
 
@@ -75,8 +81,8 @@ def travel(
         hosts = frozenset({"www.tiktok.com", "vm.tiktok.com"})
         transport = httpx.MockTransport(site)
         async with Fetcher(transport, limits=Limits(attempts=1), user_agent="sheetsync", unpaced=hosts) as fetcher:
-            options = Options(day=day, only=only, dry_run=dry_run)
-            return await run(sheet, load_platforms(), fetcher, options, Silent())
+            asked = options or Options(day=day, only=only, dry_run=dry_run)
+            return await run(sheet, load_platforms(), fetcher, asked, Silent())
 
     return asyncio.run(trip())
 

@@ -25,6 +25,11 @@ _INTERRUPTED = 130
     help="Date the rows this day instead of today.",
 )
 @click.option("--dry-run", is_flag=True, help="Visit and read, but write nothing.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Visit only the I-th of N parts of the accounts; other runs do the rest. [env: SHEETSYNC_SHARD]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option(
     "--fail-on",
@@ -40,6 +45,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
     platforms: Path | None,
     day: datetime | None,
     dry_run: bool,  # noqa: FBT001
+    shard: str | None,
     as_json: bool,  # noqa: FBT001
     fail_on: str,
     handles: tuple[str, ...],
@@ -53,10 +59,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from sheetsync import report as reports
     from sheetsync.progress import Onlooker
     from sheetsync.run import Options
+    from sheetsync.shard import parse_shard, shard_of
     from sheetsync.trip import make_trip
 
     settings = settings_of(config, sheet, platforms)
-    options = Options(settings.platform, day.date() if day else None, handles, dry_run)
+    part = parse_shard(shard) if shard else shard_of(os.environ)
+    options = Options(settings.platform, day.date() if day else None, handles, dry_run, part)
     with Onlooker(quiet=as_json and not sys.stderr.isatty()) as onlooker:
         try:
             report = make_trip(settings, options, onlooker, os.environ)

@@ -91,6 +91,8 @@ class Outbox:
         for path in sorted(self._folder.glob("*.json")):
             try:
                 waiting.append((path, _DECODER.decode(path.read_bytes()).change()))
+            except FileNotFoundError:  # a run beside this one has just written it to the sheet
+                continue
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 path.replace(path.with_suffix(".broken"))
         return waiting

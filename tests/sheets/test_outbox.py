@@ -119,3 +119,12 @@ def test_a_file_that_is_no_longer_right_is_left_alone(tmp_path: Path) -> None:
     assert not write_whole(path, b"new", lambda: False)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_change_that_another_run_has_just_written_is_no_trouble(tmp_path: Path) -> None:
+    """Its name was found and its file is gone, as a link that leads nowhere."""
+    outbox = Outbox(tmp_path)
+    kept = outbox.put(Change())
+    (tmp_path / "0.json").symlink_to(tmp_path / "gone")
+    assert [path for path, _ in outbox.pending()] == [kept]
+    assert outbox.broken() == []
