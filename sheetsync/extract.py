@@ -21,6 +21,10 @@ from sheetsync.platform import Field, FieldKind, Recipe, Sign, Way
 LONGEST_TEXT = 49_000
 """Characters. A Google Sheets cell holds 50,000; one more refuses the whole batch."""
 
+LONGEST_SEARCHED = 4_000
+"""Characters that a ``regex`` of a platform file looks at. The square of it is a quarter of a second, during which
+Python lets no other thread work, so that no deadline would help."""
+
 _REFUSALS = {
     401: "a login is asked for",
     403: "the visit was refused",
@@ -61,7 +65,7 @@ class Reading:
         else:
             found = first(way.xpath(self.tree)) if way.xpath and self.tree is not None else None
         if way.regex and isinstance(found, str):
-            match = way.regex.search(found)
+            match = way.regex.search(found[:LONGEST_SEARCHED])
             return (match[1] if match.re.groups else match[0]) if match else None
         return found
 

@@ -183,6 +183,12 @@ def test_a_regex_cuts_the_count_out_of_a_sentence(meta: str, count: int | None) 
     assert read(f"<html><head>{meta}</head><body>x</body></html>").values.get("followers") == count
 
 
+@pytest.mark.parametrize(("before", "count"), [(3_980, 52), (4_000, None)])
+def test_a_regex_looks_no_further_than_a_page_may_keep_it_busy(before: int, count: int | None) -> None:
+    meta = f'<meta name="d" content="{"x" * before} 52 followers">'
+    assert read(f"<html><head>{meta}</head><body>x</body></html>").values.get("followers") == count
+
+
 def test_json_may_be_the_whole_answer() -> None:
     profile = read('{"followers": 12, "who": "mara"}', content_type="application/json")
     assert (profile.status, profile.values["followers"]) == (Status.OK, 12)
