@@ -1,6 +1,7 @@
 # make demo    the whole job on sample pages, into a local sheet
 # make test    every test
 # make check   what CI runs beside the tests: lint, format, types, floors, the Action and workflows, the built wheel
+# make fuzz    what no test thought of, a minute for each target: make fuzz FUZZ="--seconds 1800 csv"
 # make lock    take newer dependencies
 # Needs Python 3.11 or newer and make; everything else comes from requirements-dev.lock, by hash.
 
@@ -13,7 +14,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 READY := .venv/ready
 
-.PHONY: help setup demo test check wheel bench lock clean
+.PHONY: help setup demo test check wheel bench fuzz lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -57,11 +58,23 @@ bench: $(READY)
 	@$(BIN)/python bench/setup.py
 	@$(BIN)/python bench/bench.py $(BENCH)
 
+FUZZER := .cache/fuzz/venv
+fuzz: $(FUZZER)/ready
+	@$(FUZZER)/bin/python tests/fuzz/fuzz.py $(FUZZ)
+
+$(FUZZER)/ready: tests/fuzz/requirements.lock
+	@echo "Setting up $(FUZZER) (once) ..."
+	@$(PYTHON) -m venv --clear $(FUZZER)
+	@$(FUZZER)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement tests/fuzz/requirements.lock \
+		|| { echo "error: atheris is not built for this Python or system; try PYTHON=python3.11 on Linux"; exit 1; }
+	@touch $@
+
 UV_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade
 lock:
 	uv pip compile $(UV_FLAGS) pyproject.toml --extra speed --output-file requirements.lock
 	uv pip compile $(UV_FLAGS) pyproject.toml --extra speed --group dev --output-file requirements-dev.lock
 	uv pip compile $(UV_FLAGS) pyproject.toml --extra speed --group bench --constraints requirements.lock --output-file bench/requirements.lock
+	uv pip compile $(UV_FLAGS) pyproject.toml --extra speed --group fuzz --constraints requirements.lock --output-file tests/fuzz/requirements.lock
 
 clean:
 	rm -rf .venv .cache demo dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

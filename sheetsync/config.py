@@ -93,18 +93,20 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
 
 def _parse(file: Path) -> Config:
     try:
-        config = msgspec.convert(tomllib.loads(file.read_bytes().decode()), Config)
-        config.zone()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        given = tomllib.loads(file.read_bytes().decode())
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.", "Check the file's permissions.") from error
+    except (ValueError, RecursionError) as error:  # tomllib's own, of bytes, of numbers without end, of depth
         raise ConfigError(f"{file} is not TOML: {error}.", "Mend the line that is named.") from error
+    try:
+        config = msgspec.convert(given, Config)
+        config.zone()
     except msgspec.ValidationError as error:
         raise ConfigError(f"{file}: {error}.", _did_you_mean(str(error))) from error
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(
             f"{file}: timezone names no time zone.", 'Write it as in timezone = "Europe/Brussels".'
         ) from error
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}.", "Check the file's permissions.") from error
     return config
 
 

@@ -135,7 +135,7 @@ def _tree(page: Page) -> etree._Element:
 def _evaluate(tree: etree._Element, expression: str) -> object:
     try:
         xpath = etree.XPath(expression, namespaces=_NAMESPACES, smart_strings=False)
-    except etree.XPathSyntaxError as error:
+    except (etree.XPathSyntaxError, ValueError) as error:  # ValueError: control characters
         raise ConfigError(f"{expression!r} is not an XPath: {error}.", "Try it without functions first.") from error
     try:
         return xpath(tree)

@@ -6,7 +6,7 @@ parsing the page; skipping what no path names costs a fifth of that (``docs/desi
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ import jmespath.exceptions
 import msgspec
 
 _PLAIN = re.compile(r'(?:(?P<bare>[A-Za-z_]\w*)|"(?P<quoted>[^"\\]+)")(?:\.|$)')
+_TAKE_REFERENCES = frozenset({"map", "max_by", "min_by", "sort_by"})  # https://jmespath.org/specification.html
 _SLOT = re.compile(r"\{(handle|post)\}")
 
 
@@ -62,15 +63,28 @@ def compile_path(expression: str) -> JsonPath:
         JsonPathError: It is not one.
     """
     try:
-        _compiled(fill_slots(expression, {"handle": "x", "post": "0"}))
-    except jmespath.exceptions.JMESPathError as error:
+        parsed = _compiled(fill_slots(expression, {"handle": "x", "post": "0"})).parsed
+        unasked = _is_unasked_reference(parsed)
+    except (jmespath.exceptions.JMESPathError, RecursionError) as error:
         raise JsonPathError(" ".join(str(error).split())) from error
+    if unasked:
+        raise JsonPathError("& stands only before what a function such as sort_by is to look at")
     return JsonPath(expression, None if _SLOT.search(expression) else _chain(expression))
 
 
 def fill_slots(template: str, slots: dict[str, str]) -> str:
     """Put the account's handle and post id into a template; other braces stay."""
     return _SLOT.sub(lambda slot: slots.get(slot[1], ""), template)
+
+
+def _is_unasked_reference(node: Mapping[str, Any]) -> bool:
+    """Whether ``&`` stands where JMESPath would hand out the expression itself instead of a value."""
+    if node["type"] == "expref":
+        return True
+    children = node["children"]
+    if node["type"] == "function_expression" and node["value"] in _TAKE_REFERENCES:
+        children = [one["children"][0] if one["type"] == "expref" else one for one in children]
+    return any(map(_is_unasked_reference, children))
 
 
 @lru_cache(maxsize=1024)

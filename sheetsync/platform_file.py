@@ -21,6 +21,7 @@ from sheetsync.platform import BODY, Document, Field, FieldKind, Platform, Platf
 
 _ID = re.compile(r"@id='([\w-]+)'")
 _BY_ID = re.compile(r"//script\[@id='[\w-]+'(?: or @id='[\w-]+')*\]")
+_GLANCE = 200  # characters of what is wrong, in a message
 _REGEX_NAMESPACE = {"re": "http://exslt.org/regular-expressions"}
 
 
@@ -54,12 +55,12 @@ def load_platform(key: str, source: str, text: bytes) -> Platform:
     try:
         spec = msgspec.convert(tomllib.loads(text.decode()), _PlatformSpec)
         return _platform(key, source, spec)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{source} is not TOML: {error}.", "Mend the line that is named.") from error
     except msgspec.ValidationError as error:
         raise ConfigError(f"{source}: {error}.", _did_you_mean(str(error))) from error
     except _SpecError as error:
         raise ConfigError(f"{source}: {error}.", "docs/platforms.md explains every key.") from error
+    except (ValueError, RecursionError) as error:  # tomllib's own, of bytes, of numbers without end, of depth
+        raise ConfigError(f"{source} is not TOML: {error}.", "Mend the line that is named.") from error
 
 
 # What stands in the file, before it is compiled.
@@ -262,8 +263,8 @@ def _path(where: str, template: str, handle: str, post: str) -> re.Pattern[str]:
 def _regex(where: str, pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.IGNORECASE)
-    except re.error as error:
-        raise _SpecError(f"{where}: {pattern!r} is not a regular expression ({error})") from error
+    except (re.error, OverflowError, RecursionError) as error:
+        raise _SpecError(f"{where}: {_glance(pattern)} is not a regular expression ({error})") from error
 
 
 def _xpath(where: str, expression: str) -> etree.XPath:
@@ -271,8 +272,8 @@ def _xpath(where: str, expression: str) -> etree.XPath:
     try:
         xpath = etree.XPath(expression, namespaces=_REGEX_NAMESPACE, smart_strings=False)
         xpath(etree.Element("html"))  # an unknown prefix or function is noticed only now
-    except etree.XPathError as error:
-        raise _SpecError(f"{where}: {expression!r} is not an XPath ({error})") from error
+    except (etree.XPathError, ValueError) as error:  # ValueError: control characters
+        raise _SpecError(f"{where}: {_glance(expression)} is not an XPath ({error})") from error
     return xpath
 
 
@@ -280,4 +281,8 @@ def _json(where: str, expression: str) -> JsonPath:
     try:
         return compile_path(expression)
     except JsonPathError as error:
-        raise _SpecError(f"{where}: {expression!r} is not a JSON path ({error})") from error
+        raise _SpecError(f"{where}: {_glance(expression)} is not a JSON path ({error})") from error
+
+
+def _glance(text: str) -> str:
+    return repr(text if len(text) <= _GLANCE else f"{text[:_GLANCE]}…")

@@ -82,7 +82,11 @@ def test_a_wrong_value_is_an_error_that_says_where(file: Path, text: str, senten
     assert sentence in str(problem(file, text))
 
 
-@pytest.mark.parametrize("text", ["sheet = ", "sheet", "[fetch", 'a = 1\na = "x"', b'sheet = "\xff"'])
+@pytest.mark.parametrize(
+    "text",
+    ["sheet = ", "sheet", "[fetch", 'a = 1\na = "x"', b'sheet = "\xff"', "a = " + "[" * 5000, "a = " + "9" * 5000],
+    ids=lambda text: str(text)[:12],
+)
 def test_what_is_not_toml_is_an_error_that_says_why(file: Path, text: str | bytes) -> None:
     error = problem(file, text)
     assert f"{file} is not TOML: " in str(error)

@@ -19,7 +19,11 @@ PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| what they could try |")]
 PACKAGE = sorted((ROOT / "sheetsync").rglob("*.py"))
 WORKFLOWS = [ROOT / "action.yml", *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
-LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "bench" / "requirements.lock"]
+LOCKS = [
+    ROOT / "requirements.lock",
+    ROOT / "requirements-dev.lock",
+    *(ROOT / name / "requirements.lock" for name in ("bench", "tests/fuzz")),
+]
 
 
 def every_test() -> set[str]:
