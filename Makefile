@@ -1,6 +1,7 @@
 # make demo    the whole job on sample pages, into a local sheet
 # make test    every test
 # make check   what CI runs beside the tests: lint, format, types, floors, the Action and workflows, the built wheel
+# make chaos   days on end in which everything goes wrong: make chaos CHAOS="--minutes 60 --seed 7"
 # make fuzz    what no test thought of, a minute for each target: make fuzz FUZZ="--seconds 1800 csv"
 # make lock    take newer dependencies
 # Needs Python 3.11 or newer and make; everything else comes from requirements-dev.lock, by hash.
@@ -14,7 +15,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 READY := .venv/ready
 
-.PHONY: help setup demo test check wheel bench fuzz lock clean
+.PHONY: help setup demo test check wheel bench chaos fuzz lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -57,6 +58,9 @@ wheel: $(READY)
 bench: $(READY)
 	@$(BIN)/python bench/setup.py
 	@$(BIN)/python bench/bench.py $(BENCH)
+
+chaos: $(READY)
+	@$(BIN)/python -m tests.chaos.chaos $(CHAOS)
 
 FUZZER := .cache/fuzz/venv
 fuzz: $(FUZZER)/ready

@@ -76,13 +76,17 @@ def travel(
     options: Options | None = None,
 ) -> Report:
     """One run, without politeness delays."""
+    return make_a_trip(sheet, site, options or Options(day=day, only=only, dry_run=dry_run))
+
+
+def make_a_trip(sheet: Sheet, site: Callable[[httpx.Request], httpx.Response], options: Options) -> Report:
+    """One run to whatever answers."""
 
     async def trip() -> Report:
         hosts = frozenset({"www.tiktok.com", "vm.tiktok.com"})
         transport = httpx.MockTransport(site)
         async with Fetcher(transport, limits=Limits(attempts=1), user_agent="sheetsync", unpaced=hosts) as fetcher:
-            asked = options or Options(day=day, only=only, dry_run=dry_run)
-            return await run(sheet, load_platforms(), fetcher, asked, Silent())
+            return await run(sheet, load_platforms(), fetcher, options, Silent())
 
     return asyncio.run(trip())
 
