@@ -84,7 +84,7 @@ def _is_unasked_reference(node: Mapping[str, Any]) -> bool:
     children = node["children"]
     if node["type"] == "function_expression" and node["value"] in _TAKE_REFERENCES:
         children = [one["children"][0] if one["type"] == "expref" else one for one in children]
-    return any(map(_is_unasked_reference, children))
+    return any(_is_unasked_reference(one) for one in children if isinstance(one, dict))  # slices have numbers, and None
 
 
 @lru_cache(maxsize=1024)
