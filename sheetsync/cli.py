@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from sheetsync import __version__
+from sheetsync.commands.archive import archive
 from sheetsync.commands.copy import copy_
 from sheetsync.commands.demo import demo
 from sheetsync.commands.doctor import doctor
@@ -86,6 +87,7 @@ for command in (
     doctor,
     verify,
     copy_,
+    archive,
     import_,
     forget,
     schedule,

@@ -74,6 +74,7 @@ class _Source:
     """The sheet that rows come from, without what stays behind."""
 
     sheet: WholeSheet
+    chosen: Callable[[Stored], bool] | None = None
     surplus: set[Place] = field(default_factory=set)
 
     def look(self) -> None:
@@ -83,6 +84,8 @@ class _Source:
     def rows(self, left: Counter[str]) -> Iterator[Row]:
         """Every row of which no other is the better double; ``left`` is told why others are left behind."""
         for stored in self.sheet.stored():
+            if self.chosen and not self.chosen(stored):
+                continue
             if any(flaw is not Flaw.DOUBLE for flaw, _ in flaws(stored)):
                 left["damaged"] += 1
             elif stored.place in self.surplus:
@@ -123,7 +126,7 @@ class _Target:
             if missing:
                 self.sheet.bring(missing)
 
-        _again(write, self.prepare)
+        again(write, self.prepare)
         self.keys.update(*(row.keys for row in missing))
         return missing
 
@@ -131,7 +134,7 @@ class _Target:
         """Write those of the entries that are not there, and return how many those were."""
         missing = self.unlisted(entries)
         if missing:
-            _again(lambda: self.sheet.enlist(missing), lambda: None)
+            again(lambda: self.sheet.enlist(missing), lambda: None)
         return len(missing)
 
     def unlisted(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -143,8 +146,12 @@ def _keys(stored: Stored) -> Iterator[RowKey]:
         yield from (RowKey(stored.key.date, *identity) for identity in stored.key.identities)
 
 
-def _again(write: Callable[[], None], look: Callable[[], None]) -> None:
-    """Write, and when others wrote at the same moment look and write once more."""
+def again(write: Callable[[], None], look: Callable[[], None]) -> None:
+    """Write, and when others wrote at the same moment look and write once more.
+
+    Raises:
+        ConflictError: Others kept writing.
+    """
     for left in reversed(range(_TRIES)):
         try:
             write()
@@ -165,7 +172,7 @@ def plan(source: WholeSheet, target: WholeSheet) -> Copied:
         SheetUnavailableError: No answer.
     """
     origin, there = _Source(source), _Target(target)
-    _refuse_same(source, target)
+    refuse_same(source, target)
     origin.look()
     there.look()
     left, kinds = Counter[str](), Counter[Kind]()
@@ -178,7 +185,12 @@ def plan(source: WholeSheet, target: WholeSheet) -> Copied:
     return _copied(kinds, len(there.unlisted(source.listed())), left)
 
 
-def copy(source: WholeSheet, target: WholeSheet, watch: Callable[[int], None] = lambda _: None) -> Copied:
+def copy(
+    source: WholeSheet,
+    target: WholeSheet,
+    watch: Callable[[int], None] = lambda _: None,
+    chosen: Callable[[Stored], bool] | None = None,
+) -> Copied:
     """Bring the rows of History and Posts, and the entries that are missing, from one sheet to another.
 
     What is there already, by name or by stable id, is not written again; so a copy that was killed is finished by
@@ -188,6 +200,7 @@ def copy(source: WholeSheet, target: WholeSheet, watch: Callable[[int], None] = 
         source: Where the rows are.
         target: Where they are to be; its tabs are made when they are missing.
         watch: Told now and then how many rows have been written.
+        chosen: Which lines are meant, no two of them of one account and day, and then no entries; None for all.
 
     Raises:
         ConfigError: The two are one sheet.
@@ -195,24 +208,26 @@ def copy(source: WholeSheet, target: WholeSheet, watch: Callable[[int], None] = 
         SheetError: One of the two cannot be read, or the target not written.
         SheetUnavailableError: No answer; start it again.
     """
-    _refuse_same(source, target)
-    origin, there = _Source(source), _Target(target)
+    refuse_same(source, target)
+    origin, there = _Source(source, chosen), _Target(target)
     left, kinds = Counter[str](), Counter[Kind]()
     try:
-        origin.look()
-        _again(there.prepare, lambda: None)
+        if not chosen:
+            origin.look()
+        again(there.prepare, lambda: None)
         for rows in _bulks(origin.rows(left), target.bulk):
             written = there.bring(rows)
             kinds.update(row.account.kind for row in written)
             left["present"] += len(rows) - len(written)
             watch(kinds.total())
-        return _copied(kinds, there.enlist(source.listed()), left)
+        return _copied(kinds, 0 if chosen else there.enlist(source.listed()), left)
     except SheetUnavailableError as error:
         hint = "Start the same copy again when the sheet can be reached; it goes on where this one stopped."
         raise SheetUnavailableError(str(error), hint) from error
 
 
-def _refuse_same(source: WholeSheet, target: WholeSheet) -> None:
+def refuse_same(source: WholeSheet, target: WholeSheet) -> None:
+    """Raise ConfigError when two names lead to one sheet."""
     if source.place == target.place:
         raise ConfigError("Both names lead to the same sheet.", "Name the sheet to copy from, then the one to copy to.")
 

@@ -148,26 +148,47 @@ class WholeGoogle(FreshGoogle):
         if {place.kind for place in places} - {grid.kind for _, grid in grids}:
             return False
         for tab, grid in grids:
-            wanted = [place for place in places if place.kind is grid.kind]
-            for at in range(0, len(wanted), _AT_ONCE):
-                some = wanted[at : at + _AT_ONCE]
-                found = self._wire.values([f"{quoted(tab.title)}!{place.line}:{place.line}" for place in some])
-                if any(
-                    grid.stored(place.line, lines[0] if lines else ()).place != place
-                    for place, lines in zip(some, found, strict=True)
-                ):
-                    return False
+            wanted = {place.line: place for place in places if place.kind is grid.kind}
+            for some in _portions(_runs(wanted)):
+                found = self._wire.values([f"{quoted(tab.title)}!{run.start}:{run.stop - 1}" for run in some])
+                for run, lines in zip(some, found, strict=True):
+                    there = [*lines, *([()] * (len(run) - len(lines)))]  # Google leaves empty lines at the end out
+                    if any(grid.stored(*one).place != wanted[one[0]] for one in zip(run, there, strict=True)):
+                        return False
         return True
+
+
+def _runs(lines: Iterable[int]) -> list[range]:
+    """Lines as runs without a gap, none longer than what one request should read."""
+    runs: list[range] = []
+    for line in sorted(lines):
+        if runs and runs[-1].stop == line and len(runs[-1]) < _LINES:
+            runs[-1] = range(runs[-1].start, line + 1)
+        else:
+            runs.append(range(line, line + 1))
+    return runs
+
+
+def _portions(runs: Iterable[range]) -> Iterator[list[range]]:
+    """Runs for one request: not too many, and together not too long."""
+    portion: list[range] = []
+    for run in runs:
+        if portion and (len(portion) == _AT_ONCE or sum(map(len, portion)) + len(run) > _LINES):
+            yield portion
+            portion = []
+        portion.append(run)
+    if portion:
+        yield portion
 
 
 def _deletions(tab: Tab, kind: Kind, places: Iterable[Place]) -> list[Request]:
     """Requests from the bottom up, so that none moves the lines of another."""
-    lines = sorted((place.line for place in places if place.kind is kind), reverse=True)
+    runs = _runs(place.line for place in places if place.kind is kind)
     return [
         {
             "deleteDimension": {
-                "range": {"sheetId": tab.id, "dimension": "ROWS", "startIndex": line - 1, "endIndex": line}
+                "range": {"sheetId": tab.id, "dimension": "ROWS", "startIndex": run.start - 1, "endIndex": run.stop - 1}
             }
         }
-        for line in lines
+        for run in reversed(runs)
     ]
