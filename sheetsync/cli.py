@@ -4,48 +4,38 @@ Whatever a command needs beyond click is imported when it runs, so that ``--help
 """
 
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from sheetsync import __version__
-from sheetsync.commands.archive import archive
-from sheetsync.commands.copy import copy_
-from sheetsync.commands.demo import demo
-from sheetsync.commands.doctor import doctor
-from sheetsync.commands.forget import forget
-from sheetsync.commands.import_ import import_
-from sheetsync.commands.init import init
-from sheetsync.commands.platforms import list_platforms
-from sheetsync.commands.run import run
-from sheetsync.commands.schedule import schedule
-from sheetsync.commands.try_ import try_
-from sheetsync.commands.verify import verify
-from sheetsync.commands.xpath import xpath
-from sheetsync.errors import SheetsyncError
+from sheetsync.commands import Commands
+
+if TYPE_CHECKING:
+    from sheetsync.errors import SheetsyncError
 
 _INTERRUPTED = 130
 
 
-class Edge(click.Group):
+class Edge(Commands):
     """The one place where an error becomes a sentence and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         """Run the command; print ``error:`` and ``hint:`` for what a person can mend."""
         try:
             return super().invoke(ctx)
-        except SheetsyncError as error:
-            if ctx.params.get("debug"):
-                raise
-            _give_up(error)
         except (KeyboardInterrupt, click.Abort):
             click.secho("stopped", err=True, fg="yellow")
             sys.exit(_INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
+            from sheetsync.errors import SheetsyncError  # noqa: PLC0415 - --help does without
+
             if ctx.params.get("debug"):
                 raise
+            if isinstance(error, SheetsyncError):
+                _give_up(error)
             click.secho(
                 f"error: something in sheetsync itself went wrong ({type(error).__name__}).", err=True, fg="red"
             )
@@ -53,7 +43,7 @@ class Edge(click.Group):
             sys.exit(1)
 
 
-def _give_up(error: SheetsyncError) -> NoReturn:
+def _give_up(error: "SheetsyncError") -> NoReturn:
     click.secho("error: ", err=True, fg="red", nl=False)
     click.echo(str(error), err=True)
     if error.hint:
@@ -75,21 +65,3 @@ def main(debug: bool) -> None:  # noqa: FBT001 - read by Edge
       sheetsync run --sheet my-folder         visit every handle in my-folder/Accounts.csv
       sheetsync try @tiktok                   look at one profile, write nothing
     """  # noqa: D301 - click reads the control character
-
-
-for command in (
-    run,
-    try_,
-    xpath,
-    list_platforms,
-    demo,
-    init,
-    doctor,
-    verify,
-    copy_,
-    archive,
-    import_,
-    forget,
-    schedule,
-):
-    main.add_command(command)

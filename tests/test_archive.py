@@ -21,6 +21,7 @@ from sheetsync.sheets import Change, SheetState, requests
 from sheetsync.sheets.whole import Place, WholeSheet
 from sheetsync.sheets.whole_folder import WholeFolder
 from sheetsync.sheets.whole_google import WholeGoogle
+from sheetsync.transfer import copy
 from sheetsync.verify import verify
 from tests.commands import COMMAND
 from tests.google_double import Google, faults
@@ -91,6 +92,8 @@ def test_old_rows_move_the_newest_of_each_account_stays_and_a_second_time_moves_
     state = source.read()
     assert {row.account.handle for row in state.latest.values() if row.account.handle == "left"} == {"left"}
     assert target.listed() == ()
+    copy(target, source)
+    assert same(rows_of(source), ROWS)
 
 
 def test_a_row_that_the_archive_has_otherwise_stays_and_is_told(tmp_path: Path) -> None:

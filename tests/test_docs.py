@@ -11,6 +11,7 @@ import pytest
 
 from sheetsync import errors
 from sheetsync.cli import main
+from sheetsync.commands import COMMANDS
 from sheetsync.config import Config, FetchConfig
 from sheetsync.model import Kind, Status
 from sheetsync.platform import FieldKind
@@ -25,7 +26,9 @@ PLATFORMS = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
 
 
 def commands() -> Mapping[str, click.Command]:
-    return main.commands
+    context = click.Context(main)
+    found = {name: main.get_command(context, name) for name in main.list_commands(context)}
+    return {name: command for name, command in found.items() if command}
 
 
 @pytest.mark.parametrize("name", sorted(commands()))
@@ -42,6 +45,16 @@ def test_every_command_is_in_the_docs_and_has_help_with_an_example(name: str) ->
 def test_every_option_of_run_is_in_the_docs(option: str) -> None:
     assert option in ALL
     assert any(option in parameter.opts for parameter in commands()["run"].params)
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_the_list_of_commands_says_what_their_help_says(name: str) -> None:
+    assert COMMANDS[name].help.rstrip(".") == commands()[name].get_short_help_str(80).rstrip(".")
+
+
+def test_every_module_of_a_command_is_in_the_list() -> None:
+    modules = {path.stem for path in (ROOT / "sheetsync" / "commands").glob("*.py")} - {"__init__"}
+    assert {place.module for place in COMMANDS.values()} == modules
 
 
 def test_every_setting_is_explained() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from sheetsync.errors import printable
 from sheetsync.options import config_options, examples, settings_of, sheet_option
 
 
@@ -42,6 +41,7 @@ def archive(  # noqa: PLR0913, PLR0917 - one parameter for each option
     """
     from sheetsync import archive as archives
     from sheetsync import upkeep
+    from sheetsync.errors import printable
     from sheetsync.progress import Counting
 
     settings = settings_of(config, sheet, platforms)

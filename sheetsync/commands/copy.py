@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from sheetsync.errors import printable
 from sheetsync.options import config_options, examples, settings_of
 
 
@@ -33,6 +32,7 @@ def copy_(
     has already are left out, so a copy that was cut off is finished by starting it again.
     """
     from sheetsync import transfer, upkeep
+    from sheetsync.errors import printable
     from sheetsync.progress import Counting
 
     settings = settings_of(config, None, platforms)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from sheetsync.errors import AccountError, SheetsyncError
 from sheetsync.options import config_options, examples, settings_of, sheet_option
 
 _INTERRUPTED = 130
@@ -57,6 +56,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option
     """
     from sheetsync import job_summary
     from sheetsync import report as reports
+    from sheetsync.errors import AccountError, SheetsyncError
     from sheetsync.progress import Onlooker
     from sheetsync.run import Options
     from sheetsync.shard import parse_shard, shard_of

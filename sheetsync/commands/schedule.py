@@ -1,6 +1,5 @@
 """``sheetsync schedule``."""
 
-import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -99,6 +98,8 @@ def windows(start: datetime, force: bool) -> None:  # noqa: FBT001
 
 
 def _home() -> "Home":
+    import shutil
+
     from sheetsync.schedule import Home
 
     beside = Path(sys.executable).with_name("sheetsync")
