@@ -17,6 +17,8 @@ import msgspec
 
 _PLAIN = re.compile(r'(?:(?P<bare>[A-Za-z_]\w*)|"(?P<quoted>[^"\\]+)")(?:\.|$)')
 _TAKE_REFERENCES = frozenset({"map", "max_by", "min_by", "sort_by"})  # https://jmespath.org/specification.html
+_CANNOT_TAKE = (jmespath.exceptions.JMESPathError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
+"""What a path raises that meets a value it cannot take. A number compared with a text is a plain TypeError."""
 _SLOT = re.compile(r"\{(handle|post)\}")
 
 
@@ -50,7 +52,7 @@ class JsonPath:
             return data
         try:
             return _compiled(fill_slots(self.expression, slots)).search(data)
-        except jmespath.exceptions.JMESPathError:  # a function met a value it cannot take
+        except _CANNOT_TAKE:
             return None
 
 

@@ -35,6 +35,9 @@ def find(expression: str, data: object, slots: dict[str, str] = NOBODY) -> objec
         ("list.n", None),
         ("missing.b", None),
         ("length(zero)", None),
+        ("zero > empty", None),
+        ("list[?n > `3`].m | [0]", "four"),
+        ("sort_by(list, &n)[1:].m | [0]", "four"),
         ('"ke\\"y"', 5),
     ],
 )
