@@ -22,8 +22,9 @@ LONGEST_TEXT = 49_000
 """Characters. A Google Sheets cell holds 50,000; one more refuses the whole batch."""
 
 LONGEST_SEARCHED = 4_000
-"""Characters that a ``regex`` of a platform file looks at. The square of it is a quarter of a second, during which
-Python lets no other thread work, so that no deadline would help."""
+"""Characters. A ``regex`` of a platform file finds nothing in a longer text: the square of this is a quarter of a
+second, during which Python lets no other thread work, so that no deadline would help. It is not given the beginning
+instead, which can end in the middle of a number."""
 
 _REFUSALS = {
     401: "a login is asked for",
@@ -65,7 +66,7 @@ class Reading:
         else:
             found = first(way.xpath(self.tree)) if way.xpath and self.tree is not None else None
         if way.regex and isinstance(found, str):
-            match = way.regex.search(found[:LONGEST_SEARCHED])
+            match = way.regex.search(found) if len(found) <= LONGEST_SEARCHED else None
             return (match[1] if match.re.groups else match[0]) if match else None
         return found
 

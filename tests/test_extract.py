@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sheetsync.extract import LONGEST_TEXT, extract
+from sheetsync.extract import LONGEST_SEARCHED, LONGEST_TEXT, extract
 from sheetsync.identify import account_of
 from sheetsync.model import Kind, Page, Profile, Status
 from sheetsync.platform_file import load_platform
@@ -184,9 +184,18 @@ def test_a_regex_cuts_the_count_out_of_a_sentence(meta: str, count: int | None) 
 
 
 @pytest.mark.parametrize(("before", "count"), [(3_980, 52), (4_000, None)])
-def test_a_regex_looks_no_further_than_a_page_may_keep_it_busy(before: int, count: int | None) -> None:
+def test_a_regex_looks_into_no_text_that_may_keep_it_busy(before: int, count: int | None) -> None:
     meta = f'<meta name="d" content="{"x" * before} 52 followers">'
     assert read(f"<html><head>{meta}</head><body>x</body></html>").values.get("followers") == count
+
+
+@pytest.mark.parametrize("before", range(LONGEST_SEARCHED - 20, LONGEST_SEARCHED + 2))
+def test_no_text_is_cut_within_a_number(before: int) -> None:
+    meta = f'<meta name="e" content="{"x" * before}since 2019: 48213">'
+    profile = read(f"<html><head>{meta}</head><body>x</body></html>")
+    fits = before + len("since 2019: 48213") <= LONGEST_SEARCHED
+    assert profile.values.get("followers") == (48213 if fits else None)
+    assert profile.status is (Status.OK if fits else Status.LAYOUT_CHANGED)
 
 
 def test_json_may_be_the_whole_answer() -> None:
