@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sheetsync.options import config_options, examples, settings_of, sheet_option
+from sheetsync.options import agreed, config_options, examples, settings_of, sheet_option
 
 
 @click.command(epilog=examples("doctor --sheet my-folder", "doctor --live", "doctor --write-test"))
@@ -58,7 +58,8 @@ def doctor(
 
 
 def _ask(question: str) -> None:
-    click.confirm(question, abort=True, err=True)
+    if not agreed(question):
+        raise click.Abort
 
 
 def _agree(_question: str) -> None:
