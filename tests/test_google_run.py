@@ -153,7 +153,12 @@ def test_a_run_that_fails_after_it_has_a_token_tells_no_secret(
     tokens, asked = google.tokens, list[bytes]()
     tokens.required = True
     grant = tokens.answer
-    monkeypatch.setattr(tokens, "answer", lambda body: [asked.append(body), grant(body)][1])
+
+    def overheard(body: bytes) -> tuple[int, Any]:
+        asked.append(body)
+        return grant(body)
+
+    monkeypatch.setattr(tokens, "answer", overheard)
     broken = {"outage": faults.status(503), "not accepted": faults.status(401), "reply lost": faults.reply_lost()}
     if trouble in broken:
         google.between(3, lambda: google.faults.every(broken[trouble]))
