@@ -1,6 +1,7 @@
 """What several commands share: their options, and the settings these make."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,23 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--config", type=path, metavar="FILE", help="Settings; by default ./sheetsync.toml, if there.")(
         command
     )
+
+
+def agreed(question: str) -> bool:
+    """Ask a person who has not said ``--yes``, on stderr.
+
+    Raises:
+        ConfigError: Nobody is there to answer.
+    """
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():  # somebody is there, and pressed Ctrl-C
+            raise
+        from sheetsync.errors import ConfigError  # noqa: PLC0415 - --help does without it
+
+        click.echo(err=True)
+        raise ConfigError("There is a question, and nobody to answer it.", "Say --yes.") from None
 
 
 def examples(*lines: str) -> str:

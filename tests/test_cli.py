@@ -228,3 +228,24 @@ def test_repair_still_says_that_something_is_wrong_when_a_damaged_cell_stays(tmp
     assert (ended.returncode, "were taken out" in ended.stderr) == (1, True)
     assert json.loads(ended.stdout)
     assert len(cells(tmp_path, "History")) == 2
+
+
+def test_a_question_without_anybody_to_answer_it_names_the_flag_and_changes_nothing(tmp_path: Path, site: str) -> None:
+    type_in(tmp_path / "sheet", ["@juf.nele"])
+    sheet, other = str(tmp_path / "sheet"), str(tmp_path / "other")
+    sheetsync(site, "run", "--sheet", sheet)
+    history = tmp_path / "sheet" / "History.csv"
+    history.write_text(history.read_text() + history.read_text().splitlines()[1] + "\n")
+    before = history.read_bytes()
+    type_in(tmp_path / "other", [])
+    questions = (
+        ["verify", "--sheet", sheet, "--repair"],
+        ["forget", "@juf.nele", "--sheet", sheet],
+        ["copy", sheet, other],
+    )
+    for question in questions:
+        ended = sheetsync(site, *question)
+        assert ended.returncode == 2, ended.stderr
+        assert "error: There is a question, and nobody to answer it.\nhint: Say --yes.\n" in ended.stderr
+    assert history.read_bytes() == before
+    assert not (tmp_path / "other" / "History.csv").exists()

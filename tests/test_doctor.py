@@ -253,6 +253,17 @@ def test_a_spreadsheet_that_is_well_is_green_and_is_left_as_it_was(google: Googl
     assert google.people(sheet).values("Accounts")[:1] == [["account"]]
 
 
+@pytest.mark.parametrize(("lines", "hint"), [(7_973_999, ""), (7_974_000, "Delete empty rows and columns")])
+def test_from_eighty_percent_on_it_says_how_to_make_room(google: Google, lines: int, hint: str) -> None:
+    sheet = google.new_spreadsheet("Ours", dict(OURS))
+    google.people(sheet).add_tab("Big", gridProperties={"rowCount": lines, "columnCount": 1})
+    check = examine(sheet, robot(google))["room"]
+    assert check.ok
+    assert check.detail.startswith(f"{9_974_000 - lines:,} of 10,000,000 cells")
+    assert check.hint.startswith(hint)
+    assert bool(check.hint) == bool(hint)
+
+
 def test_without_a_key_an_emulator_is_enough(google: Google) -> None:
     google.tokens.required = False
     sheet = google.new_spreadsheet("Ours", dict(OURS))

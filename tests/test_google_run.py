@@ -5,16 +5,20 @@ import json
 import random
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+from click.testing import CliRunner
 
+from sheetsync.cli import main
 from sheetsync.sample_site import account_page, serve
 from tests import google_double
 from tests.commands import COMMAND, environment
-from tests.google_double import Google
+from tests.google_double import Google, faults, oauth
 
 DAY = "2026-11-22"
 
@@ -137,6 +141,46 @@ def test_a_failing_run_tells_no_secret(google: Google, tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
     files = [path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file()]
     assert not [text for text in [ended.stdout, ended.stderr, *files] if "SECRET" in text]
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("debug", [[], ["--debug"]])
+@pytest.mark.parametrize("trouble", ["viewer", "outage", "not accepted", "revoked", "reply lost"])
+def test_a_run_that_fails_after_it_has_a_token_tells_no_secret(
+    google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str, debug: list[str]
+) -> None:
+    place = Place(google, tmp_path, 2)
+    tokens, asked = google.tokens, list[bytes]()
+    tokens.required = True
+    grant = tokens.answer
+
+    def overheard(body: bytes) -> tuple[int, Any]:
+        asked.append(body)
+        return grant(body)
+
+    monkeypatch.setattr(tokens, "answer", overheard)
+    broken = {"outage": faults.status(503), "not accepted": faults.status(401), "reply lost": faults.reply_lost()}
+    if trouble in broken:
+        google.between(3, lambda: google.faults.every(broken[trouble]))
+    elif trouble == "viewer":
+        google.share(place.id, "viewer")
+    else:
+        tokens.always = oauth.WRONG_KEY
+    key = google.credentials()
+    with serve(place.answer) as origin:
+        variables = {"SHEETSYNC_CREDENTIALS": json.dumps(key), "SHEETSYNC_CONNECT_TO": f"www.tiktok.com={origin}"}
+        env = variables | {"SHEETSYNC_PACE": "0", "SHEETS_EMULATOR_HOST": google.host}
+        ended = CliRunner().invoke(main, [*debug, "run", "--sheet", place.id, "--date", DAY], env=env)
+    assert ended.exit_code
+    told = "".join(traceback.format_exception(ended.exception)) if ended.exception else ""
+    files = [path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file()]
+    if trouble != "revoked":
+        assert any('"rows"' in text for text in files), "what waits is what a secret would stand in"
+    sent = [part for body in asked for part in parse_qs(body.decode())["assertion"]]
+    assert sent
+    secrets = [*tokens.known, *sent, *sent[0].split("."), *key["private_key"].splitlines()[1:-1]]
+    everything = "\n".join([ended.output, told, *files])
+    assert not [secret for secret in secrets if len(secret) > 10 and secret in everything]
 
 
 def test_help_loads_nothing_of_google() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sheetsync.options import config_options, examples, settings_of, sheet_option
+from sheetsync.options import agreed, config_options, examples, settings_of, sheet_option
 
 
 @click.command(epilog=examples("archive --sheet my-folder --before 2026-01-01 --to my-archive"))
@@ -50,8 +50,8 @@ def archive(  # noqa: PLR0913, PLR0917 - one parameter for each option
     if not dry_run and done.rows:
         if not yes:
             click.echo(done.sentence("to move"), err=True)
-            question = f"Move them to {printable(there.name)}, and take them out of {printable(source.name)}?"
-            click.confirm(question, abort=True, err=True)
+            if not agreed(f"Move them to {printable(there.name)}, and take them out of {printable(source.name)}?"):
+                raise click.Abort
         with Counting(done.rows, quiet=as_json) as counting:
             done = archives.archive(source, there, before.date(), counting.reached)
     click.echo(done.as_json(dry_run=dry_run) if as_json else done.sentence("to move" if dry_run else "moved"))

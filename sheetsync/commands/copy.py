@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sheetsync.options import config_options, examples, settings_of
+from sheetsync.options import agreed, config_options, examples, settings_of
 
 
 @click.command(
@@ -41,7 +41,8 @@ def copy_(
     if not dry_run and done:
         if not yes:
             click.echo(done.sentence("to copy"), err=True)
-            click.confirm(f"Write them to {printable(there.name)}?", abort=True, err=True)
+            if not agreed(f"Write them to {printable(there.name)}?"):
+                raise click.Abort
         with Counting(done.rows, quiet=as_json) as counting:
             done = transfer.copy(origin, there, counting.reached)
     click.echo(done.as_json(dry_run=dry_run) if as_json else done.sentence("to copy" if dry_run else "copied"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sheetsync.options import config_options, examples, settings_of, sheet_option
+from sheetsync.options import agreed, config_options, examples, settings_of, sheet_option
 
 
 @click.command(epilog=examples("forget @bakery.lotte --sheet my-folder"))
@@ -27,7 +27,7 @@ def forget(sheet: str | None, config: Path | None, platforms: Path | None, yes: 
     lines = upkeep.lines_of(whole, account)
     if not lines:
         click.echo(f"There are no rows of {account.url}.")
-    elif yes or click.confirm(f"Take out {len(lines)} rows of {account.url}? They cannot be brought back", err=True):
+    elif yes or agreed(f"Take out {len(lines)} rows of {account.url}? They cannot be brought back"):
         whole.erase([line.place for line in lines])
         click.echo(f"{len(lines)} rows of {account.url} were taken out.")
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sheetsync.options import config_options, examples, settings_of, sheet_option
+from sheetsync.options import agreed, config_options, examples, settings_of, sheet_option
 
 _UNSOUND = 1
 
@@ -40,7 +40,7 @@ def verify(
         for line in verdicts.as_text(verdict):
             click.echo(line)
     surplus = len(verdict.surplus)
-    if repair and surplus and (yes or click.confirm(f"Take out {surplus} lines?", err=True)):
+    if repair and surplus and (yes or agreed(f"Take out {surplus} lines?")):
         click.echo(f"{upkeep.repair(whole, verdict)} lines were taken out.", err=True)
         verdict = upkeep.examine(whole)  # what nobody can repair is still there
     if not verdict.is_sound:

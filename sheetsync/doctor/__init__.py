@@ -1,17 +1,18 @@
-"""Everything a run needs, looked at one by one, and nothing written.
+"""Everything a run needs, looked at one by one, and nothing written unless a write test is asked for.
 
 for check in examine(lambda: load_config(None, os.environ), os.environ, clock=utc_now):
     print(check.name, check.ok, check.detail, check.hint)
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sheetsync.config import Config
 from sheetsync.doctor.checks import Check, Found, Step, go_through
 from sheetsync.doctor.folder import FolderChecks
 from sheetsync.doctor.google import GoogleChecks
+from sheetsync.doctor.proof import Ask
 from sheetsync.doctor.words import many
 from sheetsync.errors import AccountError, ConfigError
 from sheetsync.identify import account_of, identify
@@ -27,8 +28,13 @@ _SIGNS = {True: ("✓", "ok", "green"), False: ("✗", "failed", "red"), None: (
 
 
 def examine(
-    load: Callable[[], Config], environment: Mapping[str, str], *, clock: Callable[[], datetime], live: bool = False
-) -> Iterator[Check]:
+    load: Callable[[], Config],
+    environment: Mapping[str, str],
+    *,
+    clock: Callable[[], datetime],
+    live: bool = False,
+    write_test: Ask | None = None,
+) -> Generator[Check, None, None]:
     """Look at everything that a run needs.
 
     Args:
@@ -36,6 +42,8 @@ def examine(
         environment: Has the credentials, and where platforms and Google are when not at home.
         clock: Tells the time, with its time zone.
         live: Whether the sample account of each platform file is visited.
+        write_test: Asks whether things may be tried on a scratch tab, and raises when not; None for no such test.
+            Whoever breaks off must close the generator, so that the tab is removed.
 
     Yields:
         A check for each thing, as soon as it was looked at.
@@ -50,24 +58,29 @@ def examine(
     for check in go_through(first):
         done.append(check)
         yield check
-    yield from go_through(_further(found, known, environment, clock, live=live), done)
-
-
-def _further(
-    found: Sequence[Config],
-    known: Sequence[Platforms],
-    environment: Mapping[str, str],
-    clock: Callable[[], datetime],
-    *,
-    live: bool,
-) -> Iterator[Step]:
-    """What can be looked at only when it is known which sheet is meant."""
     if not found:
-        yield from (Step(name, lambda: Found(""), ("settings",)) for name in ("sheet", "entries"))
+        steps = (Step(name, lambda: Found(""), ("settings",)) for name in ("sheet", "entries"))
+        yield from go_through(steps, done)
         return
     settings = found[0]
     is_google = is_spreadsheet(settings.sheet)
     sheet = GoogleChecks(settings, environment, clock) if is_google else FolderChecks(settings, clock)
+    for check in go_through(_further(sheet, settings, known, environment, live=live), done):
+        done.append(check)
+        yield check
+    if write_test:
+        yield from sheet.prove(write_test, done)
+
+
+def _further(
+    sheet: GoogleChecks | FolderChecks,
+    settings: Config,
+    known: Sequence[Platforms],
+    environment: Mapping[str, str],
+    *,
+    live: bool,
+) -> Iterator[Step]:
+    """What can be looked at only when it is known which sheet is meant."""
     yield from sheet.steps
     needed = ("platforms", "tabs and headers")
     yield Step("entries", lambda: _entries(sheet.entries(), known[0], settings.platform), needed)
@@ -136,12 +149,15 @@ def exit_code(checks: Iterable[Check]) -> int:
 
 
 def as_json(checks: Iterable[Check]) -> str:
-    """A list of ``{"name", "ok", "detail", "hint"}``; ``ok`` is null for what was skipped."""
-    return json.dumps(
-        [{"name": one.name, "ok": one.ok, "detail": one.detail, "hint": one.hint} for one in checks],
-        ensure_ascii=False,
-        indent=1,
-    )
+    """A list of ``{"name", "ok", "detail", "hint"}``; ``ok`` is null for what was skipped.
+
+    The checks of a write test have ``relies_on``, too: what Google must do, where ``detail`` says what it did.
+    """
+    listed = []
+    for one in checks:
+        said: dict[str, str | bool | None] = {"name": one.name, "ok": one.ok, "detail": one.detail, "hint": one.hint}
+        listed.append(said | ({"relies_on": one.relies} if one.relies else {}))
+    return json.dumps(listed, ensure_ascii=False, indent=1)
 
 
 def lines(check: Check, encoding: str = "utf-8") -> Iterator[tuple[str, str]]:
@@ -152,7 +168,8 @@ def lines(check: Check, encoding: str = "utf-8") -> Iterator[tuple[str, str]]:
         encoding: Of where it goes: a sign that it does not have is left to the word beside it.
 
     Yields:
-        Texts and their colours (empty for none): the sign with its word, the rest of the line, and the hint.
+        Texts and their colours (empty for none): the sign with its word, the rest of the line, what sheetsync relies
+        on if that was tried, and the hint.
     """
     sign, word, colour = _SIGNS[check.ok]
     try:
@@ -161,5 +178,7 @@ def lines(check: Check, encoding: str = "utf-8") -> Iterator[tuple[str, str]]:
         sign = "*"
     yield f"{sign} {word:<8}", colour
     yield f"{check.name}: {check.detail}\n", ""
+    if check.relies:
+        yield f"          sheetsync relies on: {check.relies}\n", ""
     if check.hint:
         yield f"          {check.hint}\n", ""

@@ -17,6 +17,7 @@ class Check:
         detail: What was found, as a sentence or less.
         hint: The next thing to do; empty when there is nothing to do.
         exit_code: That of the error; 0 when there was none.
+        relies: What sheetsync relies on, where a check tries whether that is so.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Check:
     detail: str
     hint: str = ""
     exit_code: int = 0
+    relies: str = ""
 
 
 class Found(NamedTuple):
@@ -45,11 +47,13 @@ class Step(NamedTuple):
         name: What it is called.
         look: Looks at it, and raises what is wrong with it.
         after: The names of the steps that it needs.
+        relies: What sheetsync relies on, where the step tries whether that is so.
     """
 
     name: str
     look: Callable[[], Found]
     after: tuple[str, ...] = ()
+    relies: str = ""
 
 
 def go_through(steps: Iterable[Step], before: Sequence[Check] = ()) -> Iterator[Check]:
@@ -65,7 +69,7 @@ def go_through(steps: Iterable[Step], before: Sequence[Check] = ()) -> Iterator[
     failed = {check.name: check.name for check in before if not check.ok}
     for step in steps:
         cause = next((failed[name] for name in step.after if name in failed), "")
-        check = Check(step.name, None, f"skipped, because of “{cause}”") if cause else _try(step)
+        check = Check(step.name, None, f"skipped, because of “{cause}”", relies=step.relies) if cause else _try(step)
         if not check.ok:
             failed[step.name] = cause or step.name
         yield check
@@ -75,5 +79,5 @@ def _try(step: Step) -> Check:
     try:
         detail, hint = step.look()
     except SheetsyncError as error:
-        return Check(step.name, ok=False, detail=str(error), hint=error.hint, exit_code=error.exit_code)
-    return Check(step.name, ok=True, detail=detail, hint=hint)
+        return Check(step.name, False, str(error), error.hint, error.exit_code, step.relies)  # noqa: FBT003 - as named above
+    return Check(step.name, ok=True, detail=detail, hint=hint, relies=step.relies)

@@ -1,7 +1,7 @@
 """What a run needs of a folder of CSV files, looked at one by one and without writing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +9,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sheetsync.config import Config
-from sheetsync.doctor.checks import Found, Step
+from sheetsync.doctor.checks import Check, Found, Step, go_through
+from sheetsync.doctor.proof import Ask
 from sheetsync.doctor.words import last_run, many, waiting
-from sheetsync.errors import SheetError, SheetUnavailableError
+from sheetsync.errors import ConfigError, SheetError, SheetUnavailableError
 from sheetsync.model import Entry, Kind
 from sheetsync.sheets import layout
 from sheetsync.sheets.folder import tab_file
@@ -45,6 +46,16 @@ class FolderChecks:
             Step("outbox", self._waiting, ("sheet",)),
             Step("lock", self._lock, ("sheet",)),
             Step("last run", self._last_run, ("tabs and headers",)),
+        )
+
+    def prove(self, _ask: Ask, before: Sequence[Check]) -> Iterator[Check]:
+        """Say that a folder has nothing of the kind to be proved."""
+        yield from go_through([Step("write test", self._nothing_to_prove)], before)
+
+    def _nothing_to_prove(self) -> Found:
+        raise ConfigError(
+            f"{self._folder} is a folder; the write test tries what Google does.",
+            "Name a Google spreadsheet with --sheet, or leave --write-test out.",
         )
 
     def entries(self) -> tuple[Entry, ...]:

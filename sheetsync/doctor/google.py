@@ -1,12 +1,13 @@
 """What a run needs of a Google spreadsheet, looked at one by one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
 from sheetsync.config import Config
-from sheetsync.doctor.checks import Found, Step
+from sheetsync.doctor.checks import Check, Found, Step
+from sheetsync.doctor.proof import Ask, prove
 from sheetsync.doctor.words import last_run, many, waiting
 from sheetsync.errors import SheetsyncError
 from sheetsync.model import Entry, Kind
@@ -58,6 +59,10 @@ class GoogleChecks:
             Step("outbox", self._waiting, ("address",)),
             Step("last run", self._last_run, ("tabs and headers",)),
         )
+
+    def prove(self, ask: Ask, before: Sequence[Check]) -> Iterator[Check]:
+        """Try on a scratch tab what sheetsync relies on; see ``proof``."""
+        return prove(self._access.scratch, lambda: self._book.title, ask, before)
 
     def entries(self) -> tuple[Entry, ...]:
         """What people typed; to be asked for when “tabs and headers” is well."""

@@ -16,6 +16,7 @@ from sheetsync.errors import CredentialsError, SheetsyncError, SheetUnavailableE
 from sheetsync.sheets import layout, seen, spreadsheet
 from sheetsync.sheets.answers import Refusal
 from sheetsync.sheets.credentials import EMULATOR_VARIABLE, Key, find_key
+from sheetsync.sheets.scratch import Scratch
 from sheetsync.sheets.seen import Seen
 from sheetsync.sheets.spreadsheet import FIELDS, Spreadsheet
 from sheetsync.sheets.wire import Patience, RefusedError, Wire
@@ -111,8 +112,12 @@ class Access:
 
     @cached_property
     def _wire(self) -> Wire:
+        return self.wire(self._patience)
+
+    def wire(self, patience: Patience) -> Wire:
+        """A line to the spreadsheet of its own, as a second writer has one."""
         emulator = self._environment.get(EMULATOR_VARIABLE, "")
-        return Wire(self.id, self.key, emulator=emulator, clock=self._clock, patience=self._patience)
+        return Wire(self.id, self.key, emulator=emulator, clock=self._clock, patience=patience)
 
     def open(self) -> Spreadsheet:
         """Read the spreadsheet without its cells.
@@ -143,12 +148,15 @@ class Access:
         try:
             self._wire.update(msgspec.json.encode({"requests": [nothing]}))
         except RefusedError as refused:
-            refusal = getattr(refused.error.__cause__, "refusal", None)
-            if not isinstance(refusal, Refusal) or "No grid with id" not in refusal.message:
+            if "No grid with id" not in refused.said:
                 raise refused.error from refused
         except CredentialsError as error:
             who = self.key.email or "your Google account"
             raise CredentialsError(str(error), f"Share it with {who} as Editor, not as Viewer.") from error
+
+    def scratch(self) -> Scratch:
+        """A scratch tab in it, not made yet."""
+        return Scratch(self.wire)
 
     def look(self, book: Spreadsheet) -> Seen:
         """Read the cells that a run would read, and refuse what would stop it.

@@ -37,7 +37,8 @@ _FORMATS = {
     "date": {"type": "DATE", "pattern": "yyyy-mm-dd"},
     "moment": {"type": "DATE_TIME", "pattern": "yyyy-mm-dd hh:mm:ss"},
 }
-_FIELDS = "userEnteredValue,userEnteredFormat.numberFormat"
+CELL_FIELDS = "userEnteredValue,userEnteredFormat.numberFormat"
+"""What of a cell is written; its colours and all else stay as they are."""
 
 
 def cell(value: Value) -> Request:
@@ -117,18 +118,19 @@ def seal(requests: Sequence[Request], book: Spreadsheet, writer: str = "") -> Ba
     marker = MARKER_BASE + revision
     value = hashlib.sha256(msgspec.json.encode([writer, revision, requests])).hexdigest()[:32]
     old = book.markers[: -(_MARKERS - 1)]
-    body = {"requests": [_metadata(MARKER_KEY, value, marker), *requests, *map(_without_metadata, old)]}
+    body = {"requests": [metadata(MARKER_KEY, value, marker), *requests, *map(without_metadata, old)]}
     return Batch(msgspec.json.encode(body), marker, value, revision)
 
 
-def _metadata(key: str, value: str, marker: int | None = None) -> Request:
+def metadata(key: str, value: str, marker: int | None = None) -> Request:
     """A note that no person sees, for every program with access to the spreadsheet, whoever's account it uses."""
     named = {} if marker is None else {"metadataId": marker}
     content = {"metadataKey": key, "metadataValue": value, "location": {"spreadsheet": True}, "visibility": "DOCUMENT"}
     return {"createDeveloperMetadata": {"developerMetadata": named | content}}
 
 
-def _without_metadata(marker: int) -> Request:
+def without_metadata(marker: int) -> Request:
+    """Take away the note with this id."""
     return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": {"metadataId": marker}}}}
 
 
@@ -166,14 +168,15 @@ def add_columns(tab: Tab, there: Mapping[str, int], width: int, names: Sequence[
         )
     lacking = width + len(names) - tab.width
     longer = {"appendDimension": {"sheetId": tab.id, "dimension": "COLUMNS", "length": lacking}}
-    headers = _update(tab.id, 0, width, [[cell(name) for name in names]])
+    headers = update(tab.id, 0, width, [[cell(name) for name in names]])
     added = {layout.normal(name): width + at for at, name in enumerate(names)}
     return Columns({**there, **added}, (longer, headers) if lacking > 0 else (headers,))
 
 
-def _update(sheet_id: int, row: int, column: int, rows: Sequence[Sequence[Request]]) -> Request:
+def update(sheet_id: int, row: int, column: int, rows: Sequence[Sequence[Request]]) -> Request:
+    """Write cells from a row and a column on, both counted from 0."""
     start = {"sheetId": sheet_id, "rowIndex": row, "columnIndex": column}
-    return {"updateCells": {"start": start, "rows": [{"values": list(line)} for line in rows], "fields": _FIELDS}}
+    return {"updateCells": {"start": start, "rows": [{"values": list(line)} for line in rows], "fields": CELL_FIELDS}}
 
 
 def new_tab(book: Spreadsheet, title: str, headers: Sequence[str], lines: int = 2) -> list[Request]:
@@ -191,7 +194,7 @@ def new_tab(book: Spreadsheet, title: str, headers: Sequence[str], lines: int = 
         number = number % 0x7FFFFFFF + 1
     grid = {"rowCount": lines, "columnCount": len(headers), "frozenRowCount": 1}
     properties = {"sheetId": number, "title": title, "gridProperties": grid}
-    return [{"addSheet": {"properties": properties}}, _update(number, 0, 0, [[cell(name) for name in headers]])]
+    return [{"addSheet": {"properties": properties}}, update(number, 0, 0, [[cell(name) for name in headers]])]
 
 
 def append(book: Spreadsheet, grid: RowsGrid, rows: Sequence[Row]) -> list[Request]:
@@ -214,7 +217,9 @@ def append(book: Spreadsheet, grid: RowsGrid, rows: Sequence[Row]) -> list[Reque
         layout.find_columns(grid.headers, {name for row in rows for name in layout.cells(row)}, grid.title)
         names = layout.missing_columns(grid.columns, rows) if grid.columns else layout.header(grid.kind, rows)
         number, columns = tab.id, add_columns(tab, grid.columns, grid.width, names)
-    below = {"appendCells": {"sheetId": number, "rows": [_line(row, columns.there) for row in rows], "fields": _FIELDS}}
+    below = {
+        "appendCells": {"sheetId": number, "rows": [_line(row, columns.there) for row in rows], "fields": CELL_FIELDS}
+    }
     return [*columns.requests, below, *_dates(book, rows)]
 
 
@@ -230,7 +235,7 @@ def _line(row: Row, columns: Mapping[str, int]) -> Request:
 def _dates(book: Spreadsheet, rows: Iterable[Row]) -> list[Request]:
     """Remember which columns of fields hold dates."""
     names = {name for row in rows for name, value in layout.cells(row).items() if isinstance(value, date)}
-    return [_metadata(DATES_KEY, name) for name in sorted(names - {"date", "observed at"} - book.dated)]
+    return [metadata(DATES_KEY, name) for name in sorted(names - {"date", "observed at"} - book.dated)]
 
 
 def write_marks(tab: Tab, accounts: AccountsGrid, placed: Mapping[int, Mark]) -> list[Request]:
@@ -275,7 +280,7 @@ def enlist(tab: Tab, accounts: AccountsGrid, entries: Sequence[Entry]) -> list[R
     columns = add_columns(tab, accounts.columns, accounts.width, lacking)
     lines = [{columns.there[name]: cell(value) for name, value in text.items()} for text in texts]
     rows = [{"values": [line.get(at, {}) for at in range(max(line) + 1)]} for line in lines]
-    return [*columns.requests, {"appendCells": {"sheetId": tab.id, "rows": rows, "fields": _FIELDS}}]
+    return [*columns.requests, {"appendCells": {"sheetId": tab.id, "rows": rows, "fields": CELL_FIELDS}}]
 
 
 def _holds(name: str) -> Callable[[Mapping[str, Value]], bool]:
@@ -292,7 +297,7 @@ def _runs(sheet_id: int, column: int, cells: Mapping[int, Request]) -> list[Requ
     """One request for each run of lines that follow on each other."""
     runs = groupby(enumerate(sorted(cells)), key=lambda pair: pair[1] - pair[0])
     groups = [[line for _, line in run] for _, run in runs]
-    return [_update(sheet_id, lines[0] - 1, column, [[cells[line]] for line in lines]) for lines in groups]
+    return [update(sheet_id, lines[0] - 1, column, [[cells[line]] for line in lines]) for lines in groups]
 
 
 def commit(book: Spreadsheet, accounts: AccountsGrid, grids: Mapping[Kind, RowsGrid], part: Change) -> list[Request]:

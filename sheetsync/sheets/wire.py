@@ -50,11 +50,17 @@ class Patience:
 
 
 class RefusedError(Exception):
-    """Google refused a ``batchUpdate``: because its marker is there already, or for what ``error`` says."""
+    """Google refused a ``batchUpdate``: because its marker is there already, or for what ``error`` says.
 
-    def __init__(self, error: SheetsyncError) -> None:
+    Attributes:
+        error: The refusal for people.
+        said: Google's own words for it; never empty.
+    """
+
+    def __init__(self, error: SheetsyncError, said: str) -> None:
         super().__init__(str(error))
         self.error = error
+        self.said = said or str(error)
 
 
 class _AnswerError(Exception):
@@ -168,7 +174,7 @@ class Wire:
         except SheetsyncError as error:
             cause = error.__cause__
             if isinstance(cause, _AnswerError) and cause.refusal.status == HTTPStatus.BAD_REQUEST:
-                raise RefusedError(error) from error
+                raise RefusedError(error, cause.refusal.message) from error
             raise
 
     def find_marker(self, marker: int) -> str | None:

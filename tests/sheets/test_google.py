@@ -30,11 +30,12 @@ class TestGoogleSheet(SheetContract):
 
 
 class TestCalls:
-    def test_a_first_run_of_500_accounts_takes_four_and_one_with_nothing_to_do_two(
-        self, google: Google, tmp_path: Path
+    @pytest.mark.parametrize("accounts", [500, 1000])
+    def test_a_first_run_takes_four_and_one_with_nothing_to_do_two(
+        self, google: Google, tmp_path: Path, accounts: int
     ) -> None:
-        desk = Spreadsheet(google, tmp_path, typed(500))
-        assert run(desk.open()) == 500
+        desk = Spreadsheet(google, tmp_path, typed(accounts))
+        assert run(desk.open()) == accounts
         assert desk.asked() == ["get", "values.batchGet", "values.batchGet", "batchUpdate"]
         assert run(desk.open()) == 0
         assert desk.asked() == ["get", "values.batchGet"]
